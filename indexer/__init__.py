@@ -1,0 +1,1 @@
+"""Offline: sources to articles to vectors to a published snapshot."""

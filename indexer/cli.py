@@ -1,0 +1,146 @@
+"""``silah-index``: build, look at and manage snapshots."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+
+from indexer import build as building
+from indexer.sources import SourceError
+from indexer.terminal import isolated, progress_bar, related_table
+from models import publish, weights
+from models.embedder import MAX_TOKENS, SentenceTransformersEmbedder
+from models.manifest import SnapshotError
+from models.related import related_to_row
+from models.weights import Weights, WeightsError
+
+app = typer.Typer(
+    name="silah-index", help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+console = Console(markup=False, highlight=False, emoji=False)
+messages = Console(stderr=True, markup=False, highlight=False, emoji=False)
+
+Home = Annotated[Path, typer.Option("--home", envvar="SILAH_HOME", help="The folder that holds all state.")]
+DEFAULT_HOME = Path("var")
+_NAME_WIDTH = len("20260806T030000Z-1a2b3c4d")
+
+
+@app.command()
+def prepare(
+    home: Home = DEFAULT_HOME,
+    model: Annotated[str | None, typer.Option(help="A sentence-transformers folder or hub name.")] = None,
+) -> None:
+    """Prepare the embedding model (build does it too when it is missing)."""
+    prepared = _prepare(home, model)
+    console.print(f"{prepared.name} {prepared.revision} in {prepared.folder}", soft_wrap=True)
+
+
+@app.command()
+def build(
+    source: Annotated[str, typer.Argument(help="What to read: a .jsonl or .csv file.")],
+    home: Home = DEFAULT_HOME,
+    model: Annotated[str | None, typer.Option(help="A sentence-transformers folder or hub name.")] = None,
+    max_tokens: Annotated[int, typer.Option(min=8, max=8192, help="How much of an article is embedded.")] = MAX_TOKENS,
+) -> None:
+    """Read articles, embed them and publish a new snapshot."""
+    embedder = SentenceTransformersEmbedder(_prepare(home, model), max_tokens)
+    with progress_bar(messages) as progress:
+        report = building.build(home, source, embedder, progress)
+    for reason, count in {**report.rejected, **report.repaired}.items():
+        fate = "rejected" if reason in report.rejected else "kept without the field"
+        messages.print(f"{fate}: {count} x ", isolated(reason), " e.g. ", isolated(report.examples[reason][0]), sep="")
+    console.print(report.summary(), soft_wrap=True)
+
+
+@app.command("list")
+def list_snapshots(home: Home = DEFAULT_HOME) -> None:
+    """List the snapshots, newest first; the one served is marked."""
+    served = publish.current_name(home)
+    table = Table("", Column("snapshot", no_wrap=True, min_width=_NAME_WIDTH), "articles", "model", "source")
+    for name in publish.names(home):
+        try:
+            manifest = publish.describe(home, name)
+        except SnapshotError as error:
+            table.add_row("", name, "", "", isolated(str(error)))
+            continue
+        mark = "served" if name == served else ""
+        table.add_row(mark, name, str(manifest.count), manifest.embedder.name, isolated(manifest.source))
+    console.print(table)
+
+
+@app.command()
+def verify(
+    name: Annotated[str | None, typer.Argument(help="A snapshot; the one served when left out.")] = None,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Check every file of a snapshot, and the model that it was made with."""
+    snapshot = publish.open_named(home, name or publish.current_name(home))
+    found = weights.find(home, snapshot.manifest.embedder.sha256)
+    if found is not None:
+        weights.verify(found)
+    model = "its model is whole" if found is not None else "its model is not prepared here"
+    console.print(f"{snapshot.name}: {snapshot.manifest.count} articles, whole; {model}", soft_wrap=True)
+
+
+@app.command()
+def rollback(
+    name: Annotated[str | None, typer.Argument(help="A snapshot; the one before the one served when left out.")] = None,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Serve an older snapshot."""
+    console.print(f"now served: {publish.roll_back(home, name)}", soft_wrap=True)
+
+
+@app.command()
+def prune(
+    keep: Annotated[int, typer.Option(min=1, help="How many snapshots to keep.")] = publish.KEPT,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Delete the oldest snapshots, never the one served."""
+    deleted = publish.prune(home, keep)
+    console.print(f"deleted: {', '.join(deleted) or 'none'}", soft_wrap=True)
+
+
+@app.command()
+def related(
+    article_id: Annotated[str, typer.Argument(metavar="ID", help="The id of an article.")],
+    k: Annotated[int, typer.Option(min=1, max=50, help="How many related articles to show.")] = 5,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Show the related articles of an article."""
+    snapshot = publish.open_current(home)
+    row = snapshot.cards.row_of(article_id)
+    if row is None:
+        message = f"snapshot {snapshot.name} holds no article with the id {article_id!r}"
+        raise SnapshotError(message)
+    (seed,) = snapshot.cards.at([row])
+    console.print(related_table(seed, related_to_row(snapshot, row, k)))
+
+
+def main() -> None:
+    """Run the command line; a known error is one line and exit code 1."""
+    # Both libraries draw bars and print notes of their own, which say nothing to an operator.
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    for noisy in ("sentence_transformers", "transformers", "httpx"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    try:
+        app()
+    except (building.BuildError, SourceError, SnapshotError, WeightsError) as error:
+        _fail(error)
+
+
+def _prepare(home: Path, model: str | None) -> Weights:
+    with progress_bar(messages) as progress:
+        return weights.prepare(home, model, progress)
+
+
+def _fail(error: Exception) -> NoReturn:
+    messages.print("error: ", isolated(str(error)), sep="", soft_wrap=True)
+    sys.exit(1)

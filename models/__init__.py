@@ -1,0 +1,1 @@
+"""What both sides agree on: the article, the vector, the snapshot on disk."""

@@ -1,0 +1,71 @@
+"""The article: one item of a site, as it is read from a source and as a list of related articles shows it."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+MAX_ID_CHARS = 512
+MAX_TITLE_CHARS = 1_000
+MAX_TEXT_CHARS = 1_000_000
+"""A million characters is a 500-page book; a longer body is a broken export."""
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARS, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+"""An ISO 639 code."""
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+"""A point in time, in UTC; one without a zone is taken to be in UTC."""
+
+
+class Card(BaseModel):
+    """What a list of related articles needs of an article."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: Id
+    url: str | None = None
+    title: str = Field(default="", max_length=MAX_TITLE_CHARS)
+    language: Language
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    author: str | None = None
+    image_url: str | None = None
+    published_at: Moment | None = None
+    updated_at: Moment | None = None
+
+
+class Article(Card):
+    """A whole article: its card and its plain text."""
+
+    text: str = Field(default="", max_length=MAX_TEXT_CHARS)
+
+    @property
+    def card(self) -> Card:
+        """The stored subset."""
+        return Card.model_validate(self.model_dump(exclude={"text"}))
+
+    @property
+    def content_hash(self) -> str:
+        """A checksum of what the vector depends on: title, text and language."""
+        return hashlib.sha256(f"{self.language}\0{self.title}\0{self.text}".encode()).hexdigest()[:32]
+
+    @property
+    def age_key(self) -> tuple[datetime, datetime, str]:
+        """A total order by which the newest of several versions of one article is chosen."""
+        oldest = datetime.min.replace(tzinfo=UTC)
+        return (self.updated_at or self.published_at or oldest, self.published_at or oldest, _digest(self))
+
+
+def _digest(article: Article) -> str:
+    return hashlib.sha256(article.model_dump_json().encode()).hexdigest()
+
+
+Record = dict[str, Any]
+"""What a source yields: the fields of an article as that source spells them, not yet checked."""

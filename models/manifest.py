@@ -1,0 +1,90 @@
+"""The manifest: what a snapshot says of itself, and the checks that hold it to its word."""
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from models.durable import sha256_of
+from models.embedder import EmbedderSpec
+
+FORMAT = 1
+"""Raised when a reader of the last format could not read the new one."""
+
+FILE = "manifest.json"
+
+
+class SnapshotError(Exception):
+    """A snapshot is missing, damaged, or made for something else; the message is one line that says which."""
+
+
+class IndexSpec(BaseModel):
+    """The FAISS structure, and how well it finds what exact search finds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["flat"]
+    recall_at_10: float
+
+
+class Manifest(BaseModel):
+    """The contents of ``manifest.json``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int
+    created_at: AwareDatetime
+    source: str
+    read_at: AwareDatetime
+    count: int
+    dim: int
+    text_version: int
+    embedder: EmbedderSpec
+    index: IndexSpec
+    files: dict[str, str]
+    """SHA-256 of every other file of the snapshot, by name."""
+
+    def dump(self) -> str:
+        """Return the text of the file."""
+        return self.model_dump_json(indent=1) + "\n"
+
+    def snapshot_name(self) -> str:
+        """Return ``<UTC time>-<first 8 digits of the checksum of the text>``: the folder vouches for its manifest."""
+        digest = hashlib.sha256(self.dump().encode()).hexdigest()
+        return f"{self.created_at:%Y%m%dT%H%M%SZ}-{digest[:8]}"
+
+
+def load(folder: Path) -> Manifest:
+    """Return the manifest of the snapshot in `folder`.
+
+    Raises SnapshotError when it is missing, unreadable, of another format, or not the one the folder is named for.
+    """
+    try:
+        text = (folder / FILE).read_text(encoding="utf-8")
+        manifest = Manifest.model_validate_json(text)
+    except FileNotFoundError as error:
+        message = f"snapshot {folder.name}: {FILE} is missing"
+        raise SnapshotError(message) from error
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        message = f"snapshot {folder.name}: {FILE} is damaged or of another format ({type(error).__name__})"
+        raise SnapshotError(message) from error
+    if manifest.format != FORMAT:
+        message = f"snapshot {folder.name}: format {manifest.format}, this version reads {FORMAT}: build again"
+        raise SnapshotError(message)
+    if manifest.snapshot_name() != folder.name:
+        message = f"snapshot {folder.name}: {FILE} is not the one it was published with"
+        raise SnapshotError(message)
+    return manifest
+
+
+def verify_files(folder: Path, manifest: Manifest) -> None:
+    """Raise SnapshotError, naming the file, when a file of the snapshot is missing or damaged."""
+    for name, expected in manifest.files.items():
+        path = folder / name
+        if not path.is_file():
+            message = f"snapshot {folder.name}: {name} is missing"
+            raise SnapshotError(message)
+        if sha256_of(path) != expected:
+            message = f"snapshot {folder.name}: {name} is damaged (checksum)"
+            raise SnapshotError(message)

@@ -1,0 +1,52 @@
+"""From what an editor typed to what is embedded: HTML to plain text, cleaning, and the embedding text."""
+
+import re
+import unicodedata
+
+from selectolax.lexbor import LexborHTMLParser
+
+TEXT_VERSION = 1
+"""Raised whenever the same article would give another embedding text, so that old vectors are not reused."""
+
+_DROPPED = (
+    "script, style, noscript, template, iframe, object, form, button, nav, aside, svg, "
+    "[class*=share], [class*=sharedaddy], [class*=jp-relatedposts], [class*=related-posts], [hidden]"
+)
+_BLOCKS = (
+    "p, div, br, li, ul, ol, h1, h2, h3, h4, h5, h6, tr, td, th, table, section, article, header, footer, "
+    "blockquote, figure, figcaption, pre, hr"
+)
+_SPACES = re.compile(r"[^\S\n]+")
+_BLANK_LINES = re.compile(r"\s*\n\s*")
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+"""Zero-width characters, bidirectional controls, soft hyphens: they carry no meaning and split words."""
+
+
+def html_to_text(html: str) -> str:
+    """Return the readable text of the body of an article, a line for each block, without scripts and share bars."""
+    tree = LexborHTMLParser(html)
+    for node in tree.css(_DROPPED):
+        node.decompose()
+    for node in tree.css(_BLOCKS):
+        node.insert_before("\n")
+        node.insert_after("\n")
+    body = tree.body
+    return clean(body.text() if body is not None else "")
+
+
+def clean(text: str) -> str:
+    """Return `text` in Unicode NFC, without control or invisible characters, its spaces and blank lines collapsed."""
+    text = unicodedata.normalize("NFC", text)
+    text = _INVISIBLE.sub("", text)
+    text = "".join(c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"} else " " for c in text)
+    return _BLANK_LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def one_line(text: str) -> str:
+    """Return `text` cleaned and on one line, as titles, names and categories are."""
+    return clean(text).replace("\n", " ")
+
+
+def embedding_text(title: str, text: str) -> str:
+    """Return what is embedded of an article or a query: its title, then its text."""
+    return "\n".join(part for part in (title, text) if part)

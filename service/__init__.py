@@ -1,0 +1,1 @@
+"""Online: a snapshot to related articles, over HTTP."""

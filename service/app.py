@@ -1,0 +1,43 @@
+"""The composition root: settings in, a WSGI application out."""
+
+import logging
+from typing import Any
+
+import orjson
+from apiflask import APIFlask
+from flask.json.provider import JSONProvider
+
+from service import api, errors, health, openapi
+from service.serving import Serving
+from service.settings import Settings
+
+
+class OrjsonProvider(JSONProvider):
+    """JSON in UTF-8 rather than escapes, several times faster than the standard library's."""
+
+    def dumps(self, obj: object, **_options: object) -> str:
+        """Return `obj` as JSON."""
+        return orjson.dumps(obj).decode()
+
+    def loads(self, s: str | bytes, **_options: object) -> Any:  # noqa: ANN401 - as Flask declares it
+        """Return the value of a JSON text."""
+        return orjson.loads(s)
+
+
+def create_app(settings: Settings | None = None) -> APIFlask:
+    """Return the application. It watches for new snapshots in a thread of its own, so call it after any fork."""
+    settings = settings or Settings()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    app = APIFlask(__name__, title="Silah", version=openapi.VERSION, spec_path="/openapi.json", docs_path=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    # An id may be an address: "https://…" must not be redirected to "https:/…".
+    app.url_map.merge_slashes = False
+    openapi.configure(app)
+    app.json = OrjsonProvider(app)
+    errors.register(app)
+    app.register_blueprint(api.blueprint)
+    app.register_blueprint(health.blueprint)
+    serving = Serving(settings)
+    app.extensions["serving"] = serving
+    serving.watch()
+    return app

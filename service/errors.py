@@ -1,0 +1,69 @@
+"""The one place where exceptions become HTTP: problem JSON (RFC 9457)."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from apiflask import APIFlask, HTTPError
+from flask import Response
+from werkzeug.exceptions import HTTPException
+
+from models.weights import WeightsError
+from service.schemas import FieldError, Problem
+from service.serving import NotServingError, TextQueriesOffError
+
+log = logging.getLogger(__name__)
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class ArticleNotFoundError(Exception):
+    """The snapshot holds no article with this id."""
+
+
+STATUS_OF = {
+    ArticleNotFoundError: HTTPStatus.NOT_FOUND,
+    NotServingError: HTTPStatus.SERVICE_UNAVAILABLE,
+    TextQueriesOffError: HTTPStatus.SERVICE_UNAVAILABLE,
+    WeightsError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+def register(app: APIFlask) -> None:
+    """Make every error of `app` a problem document."""
+    app.error_processor(_from_validation)
+    app.register_error_handler(HTTPException, _from_http)
+    for kind, status in STATUS_OF.items():
+        app.register_error_handler(kind, lambda error, status=status: _respond(status, str(error)))
+    app.register_error_handler(Exception, _from_surprise)
+
+
+def _respond(status: int, detail: str, errors: list[FieldError] | None = None) -> Response:
+    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or [])
+    return Response(problem.model_dump_json(), status, content_type=PROBLEM_JSON)
+
+
+def _from_validation(error: HTTPError) -> Response:
+    """Name each wrong field: APIFlask reports ``{location: {field: [reasons]}}``."""
+    by_location: dict[str, dict[str, list[str]]] = error.detail if isinstance(error.detail, dict) else {}
+    errors = [
+        FieldError(field=field, reason=reason)
+        for fields in by_location.values()
+        for field, reasons in fields.items()
+        for reason in reasons
+    ]
+    detail = "; ".join(f"{wrong.field}: {wrong.reason}" for wrong in errors) or error.message or ""
+    return _respond(error.status_code, detail, errors)
+
+
+def _from_http(error: HTTPException) -> Response:
+    response = _respond(error.code or 500, error.description or "")
+    # What a 405 says of the methods allowed, or a 401 of the scheme, stands in its headers.
+    kept: list[Any] = [header for header in error.get_headers() if header[0].lower() != "content-type"]
+    response.headers.extend(kept)
+    return response
+
+
+def _from_surprise(error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error)
+    return _respond(HTTPStatus.INTERNAL_SERVER_ERROR, "The error was logged.")

@@ -1,0 +1,38 @@
+"""How the service describes itself: OpenAPI 3.1 at ``/openapi.json``."""
+
+from importlib.metadata import version
+from typing import Any
+
+from apiflask import APIFlask
+
+from service.errors import PROBLEM_JSON
+from service.schemas import Problem
+
+VERSION = version("silah")
+
+_PROBLEM = "Problem"
+
+
+def configure(app: APIFlask) -> None:
+    """Set what APIFlask is to say, and make every documented error a problem document."""
+    app.config["OPENAPI_VERSION"] = "3.1.0"
+    app.config["INFO"] = {
+        "description": "Related articles of an article or of a text, across languages.",
+        "license": {"name": "MIT", "identifier": "MIT"},
+    }
+    app.config["SYNC_LOCAL_SPEC"] = False
+    app.spec_processor(_with_problems)  # type: ignore[arg-type]  # the document is asked for as a dict
+
+
+def _with_problems(spec: dict[str, Any]) -> dict[str, Any]:
+    schema = Problem.model_json_schema(ref_template=f"#/components/schemas/{_PROBLEM}.{{model}}")
+    nested = schema.pop("$defs", {})
+    schemas = spec.setdefault("components", {}).setdefault("schemas", {})
+    schemas |= {_PROBLEM: schema, **{f"{_PROBLEM}.{name}": definition for name, definition in nested.items()}}
+    content = {PROBLEM_JSON: {"schema": {"$ref": f"#/components/schemas/{_PROBLEM}"}}}
+    for path, operations in spec["paths"].items():
+        for operation in operations.values():
+            for status, response in operation.get("responses", {}).items():
+                if int(status) >= 400 and path != "/readyz":  # noqa: PLR2004 - the first error status
+                    response["content"] = content
+    return spec

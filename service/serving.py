@@ -1,0 +1,116 @@
+"""What is served right now. A request takes one reference and keeps it; a swap needs no lock."""
+
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from models import publish, weights
+from models.embedder import Embedder, OnnxEmbedder
+from models.manifest import SnapshotError
+from models.snapshot import Snapshot
+from models.weights import WeightsError
+from service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class NotServingError(Exception):
+    """There is no snapshot to answer from."""
+
+
+class TextQueriesOffError(Exception):
+    """This service embeds no texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A snapshot and the embedder that its vectors were made with (None when text queries are switched off)."""
+
+    snapshot: Snapshot
+    embedder: Embedder | None
+
+    def require_embedder(self) -> Embedder:
+        """Return the embedder. Raises TextQueriesOffError when there is none."""
+        if self.embedder is None:
+            message = "text queries are switched off here (SILAH_TEXT_QUERIES)"
+            raise TextQueriesOffError(message)
+        return self.embedder
+
+
+class Serving:
+    """Follows ``CURRENT``: opens each newly published snapshot aside, then swaps the one reference."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._served: Served | None = None
+        self._refreshing = threading.Lock()
+        self.problem: str | None = None
+        """Why the published snapshot is not the one served, in one line; None when it is."""
+
+    def now(self) -> Served:
+        """Return what is served. Raises NotServingError when nothing is."""
+        if self._served is None:
+            raise NotServingError(self.problem or "no snapshot is open yet")
+        return self._served
+
+    def refresh(self) -> None:
+        """Serve the published snapshot if it is another than now; when it is refused, keep the old one and say why."""
+        with self._refreshing:
+            try:
+                name = publish.current_name(self._settings.home)
+                if self._served is None or self._served.snapshot.name != name:
+                    self._served = self._open(name)
+                    log.info("serving snapshot %s", name)
+                self._note(None)
+            except (SnapshotError, WeightsError) as error:
+                self._note(str(error))
+
+    def watch(self) -> None:
+        """Refresh now, and then every `poll_seconds` in a background thread, for as long as the process lives."""
+        self.refresh()
+        threading.Thread(target=self._poll, name="snapshot-watch", daemon=True).start()
+
+    def _poll(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(self._settings.poll_seconds):
+            try:
+                self.refresh()
+            except Exception:  # the thread must outlive any surprise: without it no snapshot is ever taken up again
+                log.exception("the published snapshot could not be opened")
+
+    def _open(self, name: str) -> Served:
+        snapshot = publish.open_named(self._settings.home, name)
+        return Served(snapshot, self._embedder(snapshot))
+
+    def _embedder(self, snapshot: Snapshot) -> Embedder | None:
+        spec = snapshot.manifest.embedder
+        if not self._settings.text_queries:
+            return None
+        if self._served is not None and self._served.embedder is not None and self._served.embedder.spec == spec:
+            return self._served.embedder
+        return _onnx_embedder(self._settings.home, snapshot, self._settings.encoder_threads)
+
+    def _note(self, problem: str | None) -> None:
+        """Log a problem when it begins, not at every poll."""
+        if problem is not None and problem != self.problem:
+            log.error("%s", problem)
+        self.problem = problem
+
+
+def _onnx_embedder(home: Path, snapshot: Snapshot, threads: int) -> Embedder:
+    spec = snapshot.manifest.embedder
+    prepared = weights.find(home, spec.sha256)
+    if prepared is None:
+        message = (
+            f"snapshot {snapshot.name} was made with the model {spec.name} ({spec.sha256[:8]}), which is not prepared "
+            f"in {home / 'weights'}: run 'silah-index prepare', or set SILAH_TEXT_QUERIES=0 to answer by id only"
+        )
+        raise SnapshotError(message)
+    embedder = OnnxEmbedder(prepared, spec.max_tokens, threads)
+    if embedder.spec != spec:
+        message = (
+            f"snapshot {snapshot.name} was made with another setting of the model {spec.name} than the one prepared"
+        )
+        raise SnapshotError(message)
+    return embedder
