@@ -6,7 +6,7 @@ from typing import Any
 
 from apiflask import APIFlask, HTTPError
 from flask import Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from models.weights import WeightsError
 from service.schemas import FieldError, Problem
@@ -27,6 +27,10 @@ STATUS_OF = {
     TextQueriesOffError: HTTPStatus.SERVICE_UNAVAILABLE,
     WeightsError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+
+_MEANT: dict[type[HTTPException], str] = {BadRequest: "The body is not JSON in UTF-8."}
+"""Plainer words than Werkzeug's: nothing else here answers 400."""
 
 
 def register(app: APIFlask) -> None:
@@ -57,7 +61,7 @@ def _from_validation(error: HTTPError) -> Response:
 
 
 def _from_http(error: HTTPException) -> Response:
-    response = _respond(error.code or 500, error.description or "")
+    response = _respond(error.code or 500, _MEANT.get(type(error), error.description or ""))
     # What a 405 says of the methods allowed, or a 401 of the scheme, stands in its headers.
     kept: list[Any] = [header for header in error.get_headers() if header[0].lower() != "content-type"]
     response.headers.extend(kept)

@@ -3,13 +3,24 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from models.article import MAX_TITLE_CHARS, Card, Language, Moment
+from models.text import clean
 
 DEFAULT_K, MAX_K = 5, 50
 
 K = Annotated[int, Field(ge=1, le=MAX_K, description="How many related articles to return at most.")]
+
+
+def _readable(value: str) -> str:
+    if not clean(value):
+        message = "nothing readable is left of it"
+        raise ValueError(message)
+    return value
+
+
+Text = Annotated[str, AfterValidator(_readable)]
 
 
 class RelatedQuery(BaseModel):
@@ -23,7 +34,7 @@ class RelatedQuery(BaseModel):
 class TextQuery(RelatedQuery):
     """A text whose related articles are wanted."""
 
-    text: str = Field(min_length=1, description="Plain text in any language.", examples=["ارتفاع منسوب مياه السد"])
+    text: Text = Field(min_length=1, description="Plain text in any language.", examples=["ارتفاع منسوب مياه السد"])
     title: str = Field(default="", max_length=MAX_TITLE_CHARS)
     language: Language | None = Field(default=None, description="ISO 639 code; detected when left out.")
 

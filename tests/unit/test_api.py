@@ -1,0 +1,160 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from service import serving as serving_module
+from service.app import create_app
+from service.settings import Settings
+from tests.conftest import RECORDS, Builder
+from tests.fakes import FakeEmbedder
+
+
+@pytest.fixture
+def client(build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+    """A client of the real application; only the model behind text queries is a fake."""
+    monkeypatch.setattr(serving_module, "_onnx_embedder", lambda *_args: FakeEmbedder())
+    build_records([*RECORDS, {"id": "https://a.ma//x y", "title": "sea school rain", "language": "en"}])
+    with create_app(Settings(home=home, max_body_bytes=2_000)).test_client() as client:
+        yield client
+
+
+def problem(response: Any, status: int) -> dict[str, Any]:
+    assert response.status_code == status
+    assert response.content_type == "application/problem+json"
+    assert response.json["status"] == status
+    return dict(response.json)
+
+
+def test_related_by_id(client: FlaskClient) -> None:
+    answer = client.get("/v1/articles/1/related?k=1").json
+    assert answer["seed"] == {"id": "1", "language": "en"}
+    assert answer["shortfall"] is None
+    assert answer["snapshot"] == client.get("/v1/snapshot").json["name"]
+    (related,) = answer["related"]
+    assert set(related) == {"id", "url", "title", "language", "category", "published_at", "image_url", "score"}
+    assert (related["id"], related["score"]) == ("2", pytest.approx(2 / 5**0.5, abs=1e-4))
+
+
+def test_related_by_text(client: FlaskClient) -> None:
+    answer = client.post("/v1/related", json={"text": "school", "title": "school", "k": 2, "language": "fr"}).json
+    assert answer["seed"] == {"id": None, "language": "fr"}
+    assert [related["id"] for related in answer["related"]] == ["3", "4"]
+    assert answer["related"][0]["score"] == 1.0
+
+
+def test_fewer_than_k_say_why(client: FlaskClient) -> None:
+    answer = client.get("/v1/articles/1/related?k=50").json
+    assert (len(answer["related"]), answer["shortfall"]) == (5, "corpus")
+
+
+def test_an_id_may_be_an_address(client: FlaskClient) -> None:
+    for path in ("https://a.ma//x%20y", "https%3A%2F%2Fa.ma%2F%2Fx%20y"):
+        assert client.get(f"/v1/articles/{path}/related").json["seed"]["id"] == "https://a.ma//x y"
+        assert client.get(f"/v1/articles/{path}").json["title"] == "sea school rain"
+
+
+def test_a_card(client: FlaskClient) -> None:
+    card = client.get("/v1/articles/3").json
+    assert (card["id"], card["title"], card["language"], card["tags"]) == ("3", "school", "fr", [])
+    assert "text" not in card
+
+
+def test_json_is_utf8_and_not_escaped(client: FlaskClient) -> None:
+    response = client.post("/v1/related", json={"text": "ماء"})
+    assert response.status_code == 200
+    assert b"\\u" not in response.data
+
+
+@pytest.mark.parametrize("path", ["/v1/articles/nope", "/v1/articles/nope/related"])
+def test_an_unknown_id_is_404(client: FlaskClient, path: str) -> None:
+    assert "'nope'" in problem(client.get(path), 404)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"), [("k=0", "k"), ("k=51", "k"), ("k=many", "k"), ("K=5", "K"), ("colour=red", "colour")]
+)
+def test_a_wrong_parameter_is_422_and_named(client: FlaskClient, query: str, field: str) -> None:
+    (error,) = problem(client.get(f"/v1/articles/1/related?{query}"), 422)["errors"]
+    assert error["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"text": ""}, "text"),
+        ({}, "text"),
+        ({"text": 5}, "text"),
+        ({"text": " \u200b\n"}, "text"),
+        ({"text": "x", "k": 0}, "k"),
+        ({"text": "x", "language": "Arabic"}, "language"),
+        ({"text": "x", "txet": "y"}, "txet"),
+    ],
+)
+def test_a_wrong_body_field_is_422_and_named(client: FlaskClient, body: object, field: str) -> None:
+    (error,) = problem(client.post("/v1/related", json=body), 422)["errors"]
+    assert error["field"] == field
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"{'text': 'x'}"])
+def test_what_is_no_json_is_400(client: FlaskClient, body: bytes) -> None:
+    response = client.post("/v1/related", data=body, content_type="application/json")
+    assert "JSON" in problem(response, 400)["detail"]
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b'"text"', b"1"])
+def test_json_of_another_kind_is_422(client: FlaskClient, body: bytes) -> None:
+    problem(client.post("/v1/related", data=body, content_type="application/json"), 422)
+
+
+def test_too_large_is_413(client: FlaskClient) -> None:
+    problem(client.post("/v1/related", json={"text": "x" * 3_000}), 413)
+
+
+def test_other_errors_are_problems_too(client: FlaskClient) -> None:
+    problem(client.get("/nowhere"), 404)
+    response = client.delete("/v1/snapshot")
+    problem(response, 405)
+    assert "GET" in response.headers["Allow"]
+
+
+def test_a_surprise_is_500_and_tells_nothing(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.api.related_to_row", lambda *_args: 1 / 0)
+    assert "division" not in problem(client.get("/v1/articles/1/related"), 500)["detail"]
+
+
+def test_without_a_snapshot_everything_is_503_but_the_process_is_alive(tmp_path: Path) -> None:
+    client = create_app(Settings(home=tmp_path)).test_client()
+    assert client.get("/healthz").json["status"] == "ok"
+    assert client.get("/readyz").status_code == 503
+    for response in (
+        client.get("/v1/articles/1/related"),
+        client.get("/v1/articles/1"),
+        client.post("/v1/related", json={"text": "x"}),
+        client.get("/v1/snapshot"),
+    ):
+        assert "silah-index build" in problem(response, 503)["detail"]
+
+
+def test_text_queries_may_be_switched_off(build_records: Builder, home: Path) -> None:
+    build_records()
+    client = create_app(Settings(home=home, text_queries=False)).test_client()
+    assert client.get("/v1/articles/1/related").status_code == 200
+    assert "SILAH_TEXT_QUERIES" in problem(client.post("/v1/related", json={"text": "x"}), 503)["detail"]
+
+
+def test_the_api_describes_itself(client: FlaskClient) -> None:
+    document = client.get("/openapi.json").json
+    assert document["openapi"] == "3.1.0"
+    assert set(document["paths"]) == {
+        "/v1/articles/{article_id}",
+        "/v1/articles/{article_id}/related",
+        "/v1/related",
+        "/v1/snapshot",
+        "/healthz",
+        "/readyz",
+    }
+    errors = document["paths"]["/v1/related"]["post"]["responses"]["422"]["content"]
+    assert errors == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

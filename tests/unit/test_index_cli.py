@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+
+from indexer import cli
+from models.publish import current_name
+from tests.conftest import RECORDS, Builder
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["silah-index", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    return int(stopped.value.code or 0)
+
+
+def test_related_shows_titles_and_cannot_be_hijacked_by_them(
+    build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build_records([*RECORDS, {"id": "6", "title": "sea \u202e[red]\x1b[31m مرحبا", "text": "sea", "language": "ar"}])
+    assert run(monkeypatch, "related", "1", "-k", "2", "--home", str(home)) == 2, "one dash is no long option"
+    assert run(monkeypatch, "related", "1", "--k", "3", "--home", str(home)) == 0
+    shown = capsys.readouterr().out
+    assert "\u2068sea [red] [31m مرحبا\u2069" in shown
+    assert "\u202e" not in shown
+    assert "\x1b" not in shown
+
+
+def test_list_verify_rollback_prune(
+    build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = (build_records().snapshot for _ in range(2))
+    for command in ("list", "verify", "rollback", "prune"):
+        assert run(monkeypatch, command, "--home", str(home)) == 0
+    assert current_name(home) == first
+    shown = capsys.readouterr().out
+    assert second in shown
+    assert f"{second}: 5 articles, whole" in shown
+    assert f"now served: {first}" in shown
+    assert "deleted: none" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["related", "nope"], "holds no article with the id 'nope'"),
+        (["verify", "missing"], "manifest.json is missing"),
+        (["rollback", "missing"], "manifest.json is missing"),
+    ],
+)
+def test_a_known_error_is_one_line_and_exit_code_1(
+    build_records: Builder,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
+) -> None:
+    build_records()
+    assert run(monkeypatch, *arguments, "--home", str(home)) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_a_damaged_snapshot_fails_verification(
+    build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "snapshots" / build_records().snapshot / "index.faiss").write_bytes(b"")
+    assert run(monkeypatch, "verify", "--home", str(home)) == 1
+    assert "index.faiss is damaged" in capsys.readouterr().err

@@ -1,0 +1,18 @@
+import pytest
+
+from models.language import UNKNOWN, detect
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("أعلنت الوزارة عن إطلاق برنامج جديد لدعم التعاونيات النسائية", "ar"),
+        ("La ministre a annoncé un nouveau programme de soutien aux coopératives", "fr"),
+        ("El ministerio anunció un nuevo programa de apoyo a las cooperativas", "es"),
+        ("The ministry announced a new programme to support cooperatives", "en"),
+        ("2026 — 100 %", UNKNOWN),
+        ("", UNKNOWN),
+    ],
+)
+def test_detects(text: str, language: str) -> None:
+    assert detect(text) == language

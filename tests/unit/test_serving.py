@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from models.publish import publish
+from service import serving as serving_module
+from service.serving import NotServingError, Serving
+from service.settings import Settings
+from tests.conftest import RECORDS, Builder
+from tests.fakes import FakeEmbedder
+
+
+@pytest.fixture
+def serving(home: Path, monkeypatch: pytest.MonkeyPatch) -> Serving:
+    monkeypatch.setattr(serving_module, "_onnx_embedder", lambda *_args: FakeEmbedder())
+    return Serving(Settings(home=home))
+
+
+def test_a_new_snapshot_is_taken_up_and_a_held_one_stays_usable(build_records: Builder, serving: Serving) -> None:
+    with pytest.raises(NotServingError):
+        serving.now()
+    first = build_records().snapshot
+    serving.refresh()
+    held = serving.now()
+    second = build_records(RECORDS[:2]).snapshot
+    serving.refresh()
+    assert (held.snapshot.name, serving.now().snapshot.name) == (first, second)
+    assert len(held.snapshot.cards.at([0, 1, 2, 3, 4])) == 5
+    assert serving.now().embedder is held.embedder, "the same model is not loaded twice"
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "index.faiss", "articles.sqlite", "manifest.json"])
+def test_a_damaged_snapshot_is_refused_and_the_old_one_kept(
+    build_records: Builder, serving: Serving, home: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    good = build_records().snapshot
+    serving.refresh()
+    bad = build_records(RECORDS[:2]).snapshot
+    (home / "snapshots" / bad / name).write_bytes(b"damaged")
+    for _ in range(3):
+        serving.refresh()
+    assert serving.now().snapshot.name == good
+    assert serving.problem is not None
+    assert name in serving.problem
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [serving.problem]
+
+
+def test_a_current_that_goes_missing_or_points_nowhere_changes_nothing(
+    build_records: Builder, serving: Serving, home: Path
+) -> None:
+    name = build_records().snapshot
+    serving.refresh()
+    publish(home, "20260101T000000Z-00000000")
+    serving.refresh()
+    assert "manifest.json is missing" in str(serving.problem)
+    (home / "snapshots" / "CURRENT").unlink()
+    serving.refresh()
+    assert "CURRENT is missing" in str(serving.problem)
+    assert serving.now().snapshot.name == name
+    publish(home, name)
+    serving.refresh()
+    assert serving.problem is None
+
+
+def test_a_snapshot_of_a_model_that_is_not_prepared_is_refused(build_records: Builder, home: Path) -> None:
+    build_records()
+    serving = Serving(Settings(home=home))
+    serving.refresh()
+    with pytest.raises(NotServingError, match=r"was made with the model fake .* which is not prepared"):
+        serving.now()

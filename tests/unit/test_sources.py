@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from indexer import sources
+from indexer.sources import SourceError, Unreadable
+
+
+def test_jsonl_yields_objects_and_names_the_lines_that_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"id": "1"}\n\n[1]\n{broken\n\xff\xfe\n{"id": "2"}')
+    assert list(sources.read(str(path))) == [
+        {"id": "1"},
+        Unreadable("line 3", "not a JSON object"),
+        Unreadable("line 4", "not valid JSON in UTF-8"),
+        Unreadable("line 5", "not valid JSON in UTF-8"),
+        {"id": "2"},
+    ]
+
+
+def test_csv_yields_rows_without_empty_cells(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(
+        '\ufeffid,title,text,tags\n1,"عنوان، أول","line one\nline two",a|b\n2,only a title,,\n3,too few\n'.encode()
+        + b"4,\xff,x,y\n5,last,t,\n"
+    )
+    assert list(sources.read(str(path))) == [
+        {"id": "1", "title": "عنوان، أول", "text": "line one\nline two", "tags": ["a", "b"]},
+        {"id": "2", "title": "only a title"},
+        Unreadable("line 5", "another number of cells than the header line"),
+        Unreadable("line 6", "not UTF-8"),
+        {"id": "5", "title": "last", "text": "t"},
+    ]
+
+
+def test_a_null_byte_in_csv_does_not_stop_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id,title\n1,a\x00b\n2,fine\n")
+    assert {"id": "2", "title": "fine"} in list(sources.read(str(path)))
+
+
+def test_csv_without_an_id_column_is_no_source(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("number,title\n1,x\n")
+    with pytest.raises(SourceError, match="no column 'id'"):
+        list(sources.read(str(path)))
+
+
+@pytest.mark.parametrize("address", ["missing.jsonl", "missing.csv"])
+def test_a_missing_file_is_one_clear_line(tmp_path: Path, address: str) -> None:
+    with pytest.raises(SourceError, match=r"missing\..*No such file"):
+        list(sources.read(str(tmp_path / address)))
+
+
+def test_an_unknown_kind_names_the_known_ones() -> None:
+    with pytest.raises(SourceError, match=r"articles\.xml: .*\.csv, \.jsonl"):
+        list(sources.read("articles.xml"))
