@@ -1,6 +1,7 @@
 """Serve the example corpus, and print two requests to try as soon as it answers."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -23,6 +24,8 @@ Stop it with Ctrl-C.
 def main() -> int:
     """Run the server until it stops; return its exit code."""
     server = subprocess.Popen([sys.executable, "-m", "service"])
+    # A supervisor stops this script with SIGTERM, a terminal the whole group with SIGINT.
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
         while server.poll() is None and not _ready():
             time.sleep(0.2)

@@ -116,6 +116,8 @@ def save_report(home: Path, report: Report) -> None:
 
 def _previous(home: Path) -> Snapshot | None:
     """Return the snapshot whose vectors may be reused; a damaged one is no reason not to build."""
+    if not publish.names(home):
+        return None
     try:
         return publish.open_current(home)
     except SnapshotError as error:
