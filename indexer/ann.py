@@ -7,7 +7,7 @@ import numpy as np
 
 from models.embedder import Vectors
 from models.manifest import IndexSpec
-from models.snapshot import Rows, similarity
+from models.search import Rows, inner_products
 
 _SAMPLE = 200
 """Queries on which recall is measured; 200 x 10 neighbours put its standard error below .003 at .98."""
@@ -23,7 +23,7 @@ def build_index(vectors: Vectors) -> tuple[Any, IndexSpec]:
 
 def exact_search(vectors: Vectors, queries: Vectors, k: int) -> Rows:
     """Return the rows of the `k` vectors nearest to each query, (m, k), by sorting all similarities."""
-    similarities = np.stack([similarity(vectors, query) for query in queries])
+    similarities = np.stack([inner_products(vectors, query) for query in queries])
     order = np.lexsort((np.broadcast_to(np.arange(len(vectors)), similarities.shape), -similarities))
     return np.asarray(order[:, :k], np.int64)
 
@@ -38,7 +38,7 @@ def recall_at_10(index: Any, vectors: Vectors) -> float:  # noqa: ANN401 - faiss
     sample = np.random.default_rng(_SEED).permutation(len(vectors))[:_SAMPLE]
     queries = np.asarray(vectors[sample])
     k = min(10, len(vectors))
-    tenth = similarity(vectors[exact_search(vectors, queries, k)[:, -1]], queries)
+    tenth = inner_products(vectors[exact_search(vectors, queries, k)[:, -1]], queries)
     found = np.asarray(index.search(queries, k)[1])
-    near_enough = similarity(vectors[found], queries[:, None, :]) >= tenth[:, None] - np.float32(1e-6)
+    near_enough = inner_products(vectors[found], queries[:, None, :]) >= tenth[:, None] - np.float32(1e-6)
     return float(np.mean(near_enough & (found >= 0)))

@@ -2,22 +2,27 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
 from indexer import sources
-from indexer.ann import build_index
 from indexer.embed import embed_articles
+from indexer.neighbours import Related, relate
 from indexer.parse import Rejections, parse
+from indexer.space import build_space
 from models import durable, publish, snapshot
+from models.article import Article
+from models.columns import columns_of, published_second
 from models.embedder import Embedder
 from models.manifest import SnapshotError
 from models.snapshot import Contents, Snapshot
+from models.space import Space
 
 log = logging.getLogger(__name__)
 
@@ -83,9 +88,21 @@ def _build(home: Path, address: str, embedder: Embedder, progress: Progress) -> 
         vectors, reused = embed_articles(
             articles, embedder, _previous(home), lambda done, total: progress("embed", done, total)
         )
-    with _timed(seconds, "index"):
-        index, index_spec = build_index(vectors)
-    contents = Contents(articles, vectors, index, index_spec, embedder.spec, address, read_at)
+    with _timed(seconds, "space"):
+        space, index_spec = build_space(articles, vectors)
+    with _timed(seconds, "neighbours"):
+        related = _relate(articles, space, progress)
+    contents = Contents(
+        articles,
+        vectors,
+        related.space,
+        related.neighbours,
+        columns_of(articles, related.groups),
+        index_spec,
+        embedder.spec,
+        address,
+        read_at,
+    )
     with _timed(seconds, "write"):
         name = snapshot.write(publish.snapshots_folder(home), contents)
         publish.publish(home, name)
@@ -105,6 +122,18 @@ def _build(home: Path, address: str, embedder: Embedder, progress: Progress) -> 
     )
     save_report(home, report)
     return report
+
+
+def _relate(articles: Sequence[Article], space: Space, progress: Progress) -> Related:
+    done = 0
+
+    def count(rows: int) -> None:
+        nonlocal done
+        done += rows
+        progress("neighbours", done, len(articles))
+
+    published = np.array([published_second(article) for article in articles], np.int64)
+    return relate(space, published, count)
 
 
 def save_report(home: Path, report: Report) -> None:

@@ -1,5 +1,7 @@
 """Tell the language of a text, offline."""
 
+from collections.abc import Collection
+
 UNKNOWN = "und"
 """ISO 639-3 code for a text that has no letters to judge by."""
 
@@ -7,13 +9,16 @@ _SAMPLE_CHARS = 2_000
 """A few hundred words decide; the rest of a long article only costs time."""
 
 
-def detect(text: str) -> str:
-    """Return the ISO 639-1 code of the language of `text`, or `UNKNOWN` when it holds no letter."""
+def detect(text: str, among: Collection[str] = ()) -> str:
+    """Return the ISO 639-1 code of the language of `text`, or `UNKNOWN` when it holds no letter.
+
+    `among` names the languages that are likely: the answer is one of them, which helps with a text of two words.
+    """
     sample = text[:_SAMPLE_CHARS]
     if not any(character.isalpha() for character in sample):
         return UNKNOWN
     # Its table takes 30 MB and is read at the first call: a process that never needs it never pays for it.
     import py3langid  # noqa: PLC0415
 
-    language, _score = py3langid.classify(sample)
-    return str(language)
+    ranked = [str(language) for language, _score in py3langid.rank(sample)]
+    return next((language for language in ranked if language in among), ranked[0])

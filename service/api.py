@@ -3,40 +3,56 @@
 from apiflask import APIBlueprint
 from flask import current_app
 
-from models import language, text
+from models import language, related, text
 from models.article import Card
-from models.related import Related, related_to_row, related_to_vector
 from service.errors import ArticleNotFoundError
-from service.schemas import RelatedArticle, RelatedQuery, RelatedResponse, Seed, SnapshotResponse, TextQuery
+from service.ranking import rank
+from service.schemas import (
+    ArticleSeed,
+    ArticlesSeed,
+    Options,
+    Question,
+    RelatedArticle,
+    RelatedResponse,
+    Seed,
+    SnapshotResponse,
+    TextSeed,
+)
 from service.serving import Served, Serving
 
 blueprint = APIBlueprint("v1", __name__, url_prefix="/v1", tag="related articles")
 
 
 @blueprint.get("/articles/<path:article_id>/related")
-@blueprint.input(RelatedQuery, location="query", arg_name="query")
+@blueprint.input(Options, location="query", arg_name="options")
 @blueprint.output(RelatedResponse)
 @blueprint.doc(summary="Related articles of an article", responses=[404, 503])
-def related_by_id(article_id: str, query: RelatedQuery) -> RelatedResponse:
+def related_by_id(article_id: str, options: Options) -> RelatedResponse:
     """Answer from the snapshot alone: no model is needed."""
     served = _served()
     row = _row_of(served, article_id)
     (seed,) = served.snapshot.cards.at([row])
-    related = related_to_row(served.snapshot, row, query.k)
-    return _response(served, Seed(id=seed.id, language=seed.language), related, query.k)
+    asked = related.about_rows(served.snapshot, [row])
+    return _answer(served, ArticleSeed(id=seed.id, language=seed.language), asked, options)
 
 
 @blueprint.post("/related")
-@blueprint.input(TextQuery, arg_name="query")
+@blueprint.input(Question, arg_name="question")
 @blueprint.output(RelatedResponse)
-@blueprint.doc(summary="Related articles of a text", responses=[400, 413, 503])
-def related_by_text(query: TextQuery) -> RelatedResponse:
-    """Embed the text and answer with the nearest articles."""
+@blueprint.doc(summary="Related articles of a text, or of several articles", responses=[400, 404, 413, 503])
+def related_to_question(question: Question) -> RelatedResponse:
+    """Embed the text, or take the vectors of the articles to be like, and answer with the nearest articles."""
     served = _served()
-    wanted = text.embedding_text(text.one_line(query.title), text.clean(query.text))
+    if question.text is None:
+        like, unlike = ([_row_of(served, name) for name in names] for names in (question.like, question.unlike))
+        asked = related.about_rows(served.snapshot, like, unlike)
+        return _answer(served, ArticlesSeed(like=question.like, unlike=question.unlike), asked, question)
+    title, body = text.one_line(question.title), text.clean(question.text)
+    wanted = text.embedding_text(title, body)
     (vector,) = served.require_embedder().embed([wanted])
-    seed = Seed(language=query.language or language.detect(wanted))
-    return _response(served, seed, related_to_vector(served.snapshot, vector, query.k), query.k)
+    spoken = question.text_language or language.detect(wanted, among=served.snapshot.columns.languages)
+    asked = related.about_text(served.snapshot, vector, title, body, spoken)
+    return _answer(served, TextSeed(language=spoken), asked, question)
 
 
 @blueprint.get("/articles/<path:article_id>")
@@ -80,10 +96,12 @@ def _row_of(served: Served, article_id: str) -> int:
     return row
 
 
-def _response(served: Served, seed: Seed, related: Related, k: int) -> RelatedResponse:
+def _answer(served: Served, seed: Seed, asked: related.Question, options: Options) -> RelatedResponse:
+    ranked = rank(served.snapshot, asked, current_app.extensions["settings"].complete(options))
+    cards = served.snapshot.cards.at(ranked.rows)
     return RelatedResponse(
         seed=seed,
         snapshot=served.snapshot.name,
-        related=[RelatedArticle.of(card, score) for card, score in related],
-        shortfall="corpus" if len(related) < k else None,
+        related=[RelatedArticle.of(card, score) for card, score in zip(cards, ranked.scores, strict=True)],
+        shortfall=ranked.shortfall,
     )

@@ -38,6 +38,6 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.register_blueprint(api.blueprint)
     app.register_blueprint(health.blueprint)
     serving = Serving(settings)
-    app.extensions["serving"] = serving
+    app.extensions.update({"serving": serving, "settings": settings})
     serving.watch()
     return app

@@ -51,7 +51,7 @@ def _from_validation(error: HTTPError) -> Response:
     """Name each wrong field: APIFlask reports ``{location: {field: [reasons]}}``."""
     by_location: dict[str, dict[str, list[str]]] = error.detail if isinstance(error.detail, dict) else {}
     errors = [
-        FieldError(field=field, reason=reason)
+        FieldError(field=field.removeprefix("_schema") or "body", reason=reason.removeprefix("Value error, "))
         for fields in by_location.values()
         for field, reasons in fields.items()
         for reason in reasons

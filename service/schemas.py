@@ -1,16 +1,24 @@
 """Requests and responses, as the OpenAPI document shows them."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from models.article import MAX_TITLE_CHARS, Card, Language, Moment
 from models.text import clean
 
-DEFAULT_K, MAX_K = 5, 50
-
-K = Annotated[int, Field(ge=1, le=MAX_K, description="How many related articles to return at most.")]
+MAX_K = 50
+MAX_NAMES = 100
+"""Ids or categories in one list."""
 
 
 def _readable(value: str) -> str:
@@ -23,27 +31,85 @@ def _readable(value: str) -> str:
 Text = Annotated[str, AfterValidator(_readable)]
 
 
-class RelatedQuery(BaseModel):
-    """The query parameters of a request for related articles."""
+def _split(value: object) -> object:
+    """Read ``a,b`` as two values: a query string has no lists."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split), Field(max_length=MAX_NAMES)]
+LanguagePolicy = Annotated[str, StringConstraints(pattern=r"^(any|same|prefer|[a-z]{2,3}(,[a-z]{2,3})*)$")]
+
+
+class Options(BaseModel):
+    """How related articles are chosen: the query parameters of a GET, the fields of a POST."""
 
     model_config = ConfigDict(extra="forbid")
 
-    k: K = DEFAULT_K
+    k: int = Field(default=5, ge=1, le=MAX_K, description="How many related articles to return at most.")
+    language: LanguagePolicy = Field(
+        default="any",
+        description="`any`; `same`: only the seed's language; `prefer`: the seed's language first; or codes: `ar,fr`.",
+    )
+    category: Names = Field(default=(), description="Only articles of these categories.")
+    since: Moment | None = Field(default=None, description="Only articles published at this time or later (RFC 3339).")
+    until: Moment | None = Field(default=None, description="Only articles published at this time or earlier.")
+    exclude: Names = Field(default=(), description="Ids of articles that are not wanted.")
+    min_score: float = Field(default=0, ge=0, le=1, description="Only articles of at least this score.")
+    diversity: float = Field(default=0, ge=0, le=1, description="0: the most related; 1: the least alike.")
+    recency_half_life_days: float = Field(
+        default=730, ge=0, le=36_500, description="Older articles weigh less, never under half; 0: age does not matter."
+    )
+    near_duplicates: Literal["collapse", "show"] = Field(
+        default="collapse", description="`collapse`: of several copies of one story show one."
+    )
+
+    @property
+    def filtered(self) -> bool:
+        """Whether some articles may not be shown at all."""
+        return self.language not in {"any", "prefer"} or bool(self.category or self.exclude or self.since or self.until)
 
 
-class TextQuery(RelatedQuery):
-    """A text whose related articles are wanted."""
+class Question(Options):
+    """What related articles are wanted of: a text, or articles to be like."""
 
-    text: Text = Field(min_length=1, description="Plain text in any language.", examples=["ارتفاع منسوب مياه السد"])
-    title: str = Field(default="", max_length=MAX_TITLE_CHARS)
-    language: Language | None = Field(default=None, description="ISO 639 code; detected when left out.")
+    text: Text | None = Field(default=None, description="Plain text in any language.", examples=["ارتفاع منسوب السد"])
+    title: str = Field(default="", max_length=MAX_TITLE_CHARS, description="The title of the text.")
+    text_language: Language | None = Field(default=None, description="The text's language; detected when left out.")
+    like: Names = Field(default=(), description="Ids of articles to be like.")
+    unlike: Names = Field(default=(), description="Ids of articles to be unlike; goes with `like`.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.text is None) == (not self.like):
+            message = "text, like: one of them is needed, and not both"
+            raise ValueError(message)
+        if self.unlike and not self.like:
+            message = "unlike goes with like"
+            raise ValueError(message)
+        return self
 
 
-class Seed(BaseModel):
-    """What was asked about: an article's id, or a text and its language."""
+class ArticleSeed(BaseModel):
+    """An article was asked about."""
 
-    id: str | None = None
+    id: str
     language: str
+
+
+class ArticlesSeed(BaseModel):
+    """Several articles were asked about."""
+
+    like: tuple[str, ...]
+    unlike: tuple[str, ...]
+
+
+class TextSeed(BaseModel):
+    """A text was asked about; its language was given or detected."""
+
+    language: str
+
+
+Seed = ArticleSeed | ArticlesSeed | TextSeed
 
 
 class RelatedArticle(BaseModel):
@@ -70,7 +136,7 @@ class RelatedResponse(BaseModel):
     seed: Seed
     snapshot: str
     related: list[RelatedArticle]
-    shortfall: Literal["corpus"] | None = Field(description="Why fewer than k articles came back.")
+    shortfall: Literal["filters", "min_score", "corpus"] | None = Field(description="Why fewer than k came back.")
 
 
 class SnapshotResponse(BaseModel):

@@ -1,9 +1,15 @@
 """Every setting of the service: an environment variable ``SILAH_<NAME>`` each."""
 
 from pathlib import Path
+from typing import Literal, TypeVar
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.schemas import MAX_K, LanguagePolicy, Options
+
+AnyOptions = TypeVar("AnyOptions", bound=Options)
+_DEFAULT = "default_"
 
 
 class Settings(BaseSettings):
@@ -21,4 +27,24 @@ class Settings(BaseSettings):
         default=True, description="Answer text queries; switched off, no model need be prepared on this machine."
     )
     max_body_bytes: int = Field(default=1_000_000, ge=1_000, description="The largest request body that is accepted.")
+    default_k: int = Field(default=5, ge=1, le=MAX_K, description="`k` where a request does not say.")
+    default_language: LanguagePolicy = Field(default="any", description="`language` where a request does not say.")
+    default_min_score: float = Field(default=0, ge=0, le=1, description="`min_score` where a request does not say.")
+    default_diversity: float = Field(default=0, ge=0, le=1, description="`diversity` where a request does not say.")
+    default_recency_half_life_days: float = Field(
+        default=730, ge=0, le=36_500, description="`recency_half_life_days` where a request does not say."
+    )
+    default_near_duplicates: Literal["collapse", "show"] = Field(
+        default="collapse", description="`near_duplicates` where a request does not say."
+    )
     poll_seconds: float = Field(default=1.0, gt=0, description="How often each process looks for a new snapshot.")
+
+    def complete(self, options: AnyOptions) -> AnyOptions:
+        """Return `options` with the site's defaults for what the request left out."""
+        defaults = {
+            name.removeprefix(_DEFAULT): getattr(self, name)
+            for name in type(self).model_fields
+            if name.startswith(_DEFAULT)
+        }
+        missing = {name: value for name, value in defaults.items() if name not in options.model_fields_set}
+        return options.model_copy(update=missing)

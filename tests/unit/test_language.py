@@ -3,6 +3,11 @@ import pytest
 from models.language import UNKNOWN, detect
 
 
+def test_of_two_words_only_likely_languages_are_considered() -> None:
+    assert detect("school bus", among=["ar", "fr", "en"]) == "en"
+    assert detect("sécheresse", among=["ar", "fr", "en"]) == "fr"
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [

@@ -1,61 +1,47 @@
+import dataclasses
 from datetime import UTC, datetime
 from pathlib import Path
 
 import faiss
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from indexer.ann import build_index, exact_search
+from indexer.ann import build_index
+from indexer.neighbours import relate
+from indexer.space import build_space
 from models import snapshot as snapshots
-from models.cards import Cards
-from models.embedder import EmbedderSpec, Vectors
-from models.manifest import Manifest, SnapshotError
-from models.snapshot import Contents, Snapshot, similarity
-from tests.fakes import article
+from models.article import Article
+from models.columns import columns_of
+from models.manifest import SnapshotError
+from models.snapshot import Contents
+from models.terms import Terms
+from tests.fakes import FakeEmbedder, article
 
 
-def spec(dim: int) -> EmbedderSpec:
-    return EmbedderSpec(name="fake", revision="1", sha256="fake", dim=dim, max_tokens=8, prefix="")
+def contents_of(articles: list[Article]) -> Contents:
+    embedder = FakeEmbedder()
+    vectors = embedder.embed([each.text for each in articles])
+    space, index_spec = build_space(articles, vectors)
+    related = relate(space, np.zeros(len(articles), np.int64), lambda _done: None)
+    columns = columns_of(articles, related.groups)
+    return Contents(
+        articles,
+        vectors,
+        related.space,
+        related.neighbours,
+        columns,
+        index_spec,
+        embedder.spec,
+        "test",
+        datetime.now(UTC),
+    )
 
 
-def unit(rows: object) -> Vectors:
-    vectors = np.asarray(rows, np.float32)
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
-
-
-def written(folder: Path, vectors: Vectors) -> Snapshot:
-    articles = [article(f"{row:04}", "text") for row in range(len(vectors))]
-    index, index_spec = build_index(vectors)
-    contents = Contents(articles, vectors, index, index_spec, spec(vectors.shape[1]), "test", datetime.now(UTC))
-    return snapshots.open_snapshot(folder / snapshots.write(folder, contents))
-
-
-def test_search_equals_a_sort_of_all_similarities(tmp_path: Path) -> None:
-    generator = np.random.default_rng(1)
-    vectors = unit(generator.normal(size=(500, 16)))
-    queries = unit(generator.normal(size=(20, 16)))
-    rows, similarities = written(tmp_path, vectors).search(queries, 10)
-    np.testing.assert_array_equal(rows, exact_search(vectors, queries, 10))
-    np.testing.assert_array_equal(similarities, similarity(vectors[rows], queries[:, None, :]))
-
-
-coordinates = st.lists(st.integers(0, 2), min_size=3, max_size=3).filter(any)
-
-
-@given(st.lists(coordinates, min_size=1, max_size=60), coordinates, st.integers(1, 12))
-@settings(max_examples=50, deadline=None)
-def test_ties_come_in_row_order(rows: list[list[int]], query: list[int], k: int) -> None:
-    vectors, queries = unit(rows), unit([query])
-    index, index_spec = build_index(vectors)
-    manifest = Manifest.model_construct(count=len(vectors), dim=3, index=index_spec)
-    snapshot = Snapshot("test", manifest, vectors, index, Cards.__new__(Cards))
-    np.testing.assert_array_equal(snapshot.search(queries, k)[0], exact_search(vectors, queries, k))
+THREE = [article("1", "sea rain"), article("2", "sea school", language="fr"), article("3", "football", language="fr")]
 
 
 def test_a_flat_index_is_mapped_and_not_read_into_memory(tmp_path: Path) -> None:
-    vectors = unit(np.random.default_rng(1).normal(size=(60_000, 64)))
+    vectors = np.random.default_rng(1).normal(size=(60_000, 64)).astype(np.float32)
     index, _spec = build_index(vectors)
     path = tmp_path / "index.faiss"
     faiss.write_index(index, str(path))
@@ -76,9 +62,13 @@ def own_bytes() -> int:
     return 1024 * int(line.split()[1])
 
 
-@pytest.mark.parametrize("name", ["vectors.npy", "index.faiss", "articles.sqlite", "manifest.json"])
+FILES = ["vectors.npy", "directions.npy", "index.faiss", "articles.sqlite", "manifest.json", "geometry.npz"]
+FILES += ["terms.rows.values.npy", "neighbours.rows.npy", "columns.group.npy", "columns.json"]
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_a_flipped_byte_or_a_missing_file_is_refused_by_name(tmp_path: Path, name: str) -> None:
-    folder = tmp_path / written(tmp_path, unit(np.eye(3) + 0.1)).name
+    folder = tmp_path / snapshots.write(tmp_path, contents_of(THREE))
     path = folder / name
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -91,24 +81,34 @@ def test_a_flipped_byte_or_a_missing_file_is_refused_by_name(tmp_path: Path, nam
         snapshots.open_snapshot(folder)
 
 
-def test_parts_that_do_not_belong_together_are_never_written(tmp_path: Path) -> None:
-    vectors = unit(np.eye(3) + 0.1)
-    index, index_spec = build_index(vectors)
-    articles = [article("1", "only one")]
-    contents = Contents(articles, vectors, index, index_spec, spec(3), "test", datetime.now(UTC))
+@pytest.mark.parametrize("part", ["vectors", "space", "neighbours", "columns"])
+def test_parts_that_do_not_belong_together_are_never_written(tmp_path: Path, part: str) -> None:
+    two = contents_of(THREE[:2])
+    mixed = dataclasses.replace(contents_of(THREE), **{part: getattr(two, part)})
     with pytest.raises(SnapshotError, match="the manifest says"):
-        snapshots.write(tmp_path, contents)
+        snapshots.write(tmp_path, mixed)
     assert not list(tmp_path.iterdir())
 
 
+def test_everything_comes_back_as_it_went_in(tmp_path: Path) -> None:
+    contents = contents_of(THREE)
+    snapshot = snapshots.open_snapshot(tmp_path / snapshots.write(tmp_path, contents))
+    np.testing.assert_array_equal(snapshot.vectors, contents.vectors)
+    np.testing.assert_array_equal(snapshot.space.directions, contents.space.directions)
+    np.testing.assert_array_equal(snapshot.space.codes, contents.space.codes)
+    for name in ("rows", "similarities", "densities"):
+        np.testing.assert_array_equal(getattr(snapshot.neighbours, name), getattr(contents.neighbours, name))
+    assert dense(snapshot.space.terms) == dense(contents.space.terms)
+    assert list(snapshot.cards.all()) == [each.card for each in THREE]
+
+
+def dense(terms: Terms) -> list[list[float]]:
+    return [list(row) for row in terms.rows.toarray()]
+
+
 def test_cards_come_back_as_they_went_in(tmp_path: Path) -> None:
-    stored = article("1", "body", title="عنوان").model_copy(
-        update={"tags": ("أ", "ب"), "published_at": datetime(2026, 8, 5, tzinfo=UTC), "url": "https://example.org/1"}
-    )
-    vectors = unit([[1, 0, 0]])
-    index, index_spec = build_index(vectors)
-    contents = Contents([stored], vectors, index, index_spec, spec(3), "test", datetime.now(UTC))
-    cards = snapshots.open_snapshot(tmp_path / snapshots.write(tmp_path, contents)).cards
+    update = {"tags": ("أ", "ب"), "published_at": datetime(2026, 8, 5, tzinfo=UTC), "url": "https://example.org/1"}
+    stored = article("1", "body", title="عنوان").model_copy(update=update)
+    cards = snapshots.open_snapshot(tmp_path / snapshots.write(tmp_path, contents_of([stored]))).cards
     assert cards.at([0]) == [stored.card]
-    assert list(cards.all()) == [stored.card]
     assert (cards.row_of("1"), cards.row_of("2")) == (0, None)

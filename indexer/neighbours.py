@@ -1,0 +1,103 @@
+"""Compute the neighbours table and the groups of near-duplicates, block by block."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array  # type: ignore[import-untyped]
+from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
+
+from models import geometry, space
+from models.columns import UNDATED
+from models.neighbours import K, Neighbours
+from models.search import Rows
+from models.space import Evidence, Space
+
+_BLOCK = 128
+"""Seeds at a time: their candidates' directions take 128 x 400 x 384 floats, 80 MB."""
+_SPARE = K // 2
+"""More than K are kept by evidence until the densities, which may change the order, are all known."""
+COPY_DAYS = 3
+"""Copies are published within days of each other; later, the same words are another bulletin."""
+_COPY_SECONDS = COPY_DAYS * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Related:
+    """How the articles of a space are related."""
+
+    space: Space
+    """With the mean densities of the languages, which only the whole corpus tells."""
+    neighbours: Neighbours
+    groups: npt.NDArray[np.int32]
+    """(n,): the smallest row among each article's near-duplicates."""
+
+
+@dataclass(frozen=True)
+class _Block:
+    seeds: Rows
+    rows: Rows
+    found: Evidence
+    densities: npt.NDArray[np.float32]
+    copies: npt.NDArray[np.int64]
+    """(pairs, 2) rows"""
+
+
+def relate(corpus: Space, published: npt.NDArray[np.int64], progress: Callable[[int], None]) -> Related:
+    """Compare every article of `corpus` with its candidates.
+
+    `published` is ``Columns.published``; `progress` is called with each count of rows done.
+    """
+    count = len(corpus.directions)
+    blocks = []
+    for start in range(0, count, _BLOCK):
+        blocks.append(_block(corpus, np.arange(start, min(start + _BLOCK, count)), published))
+        progress(len(blocks[-1].seeds))
+    densities = np.concatenate([block.densities for block in blocks])
+    fitted = geometry.with_densities(corpus.geometry, densities, corpus.codes.astype(np.int64))
+    corpus = dataclasses.replace(corpus, geometry=fitted)
+    tables = [_ranked(corpus, block, densities) for block in blocks]
+    rows, similarities = (np.concatenate(parts) for parts in zip(*tables, strict=True))
+    pairs = np.concatenate([block.copies for block in blocks])
+    return Related(corpus, Neighbours(rows, similarities, densities), _groups(pairs, count))
+
+
+def _block(corpus: Space, seed_rows: Rows, published: npt.NDArray[np.int64]) -> _Block:
+    seeds = space.at_rows(corpus, seed_rows)
+    rows = space.candidates(corpus, seeds)
+    rows = np.where(rows == seed_rows[:, None], -1, rows)
+    found = space.evidence(corpus, seeds, rows)
+    best = np.argsort(-found.fused, axis=1, kind="stable")[:, : K + _SPARE]
+    kept = Evidence(*(np.take_along_axis(part, best, axis=1) for part in dataclasses.astuple(found)))
+    densities = space.density(corpus, seeds, found, live=False)
+    copies = _copies(seed_rows, rows, found, published)
+    return _Block(seed_rows, np.take_along_axis(rows, best, axis=1), kept, densities, copies)
+
+
+def _ranked(
+    corpus: Space, block: _Block, densities: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """Return the K most similar of a block, in order, equal similarities by row, filled up with -1 and -inf."""
+    similarities = space.similarity(corpus, block.found, block.rows, densities, densities[block.seeds])
+    order = np.lexsort((block.rows, -similarities))[:, :K]
+    fill = ((0, 0), (0, K - order.shape[1]))
+    rows = np.pad(np.take_along_axis(block.rows, order, axis=1), fill, constant_values=-1)
+    return rows.astype(np.int32), np.pad(np.take_along_axis(similarities, order, axis=1), fill, constant_values=-np.inf)
+
+
+def _copies(seed_rows: Rows, rows: Rows, found: Evidence, published: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the pairs of rows that are near-duplicates of one language, published within `COPY_DAYS`."""
+    own, other = published[seed_rows][:, None], published[rows]
+    close = (own == UNDATED) | (other == UNDATED) | (abs(own.astype(np.float64) - other) <= _COPY_SECONDS)
+    copies = geometry.near_duplicates(found.dense, found.lexical) & found.same & close & (rows >= 0)
+    seeds, places = np.nonzero(copies)
+    return np.stack([seed_rows[seeds], rows[seeds, places]], axis=1)
+
+
+def _groups(pairs: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int32]:
+    graph = coo_array((np.ones(len(pairs), np.bool_), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    _, labels = connected_components(graph, directed=False)
+    first = np.unique(labels, return_index=True)[1].astype(np.int32)
+    return np.asarray(first[labels])

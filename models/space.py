@@ -1,0 +1,131 @@
+"""The space in which articles are compared: both channels of a corpus, and the steps from a seed to similarities.
+
+Build and service take the same steps: candidates (dense top and lexical top), their evidence, and the similarity that
+ranks them. The formulas are in `models.geometry`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array, vstack  # type: ignore[import-untyped]
+
+from models import geometry, search, terms
+from models.geometry import Codes, Flags, Floats, Geometry
+from models.search import Rows
+from models.terms import Terms
+
+CANDIDATES = 200
+"""Taken from each channel."""
+_BLOCK = 16_384
+"""Rows compared at a time: bounds the copies to 25 MB at 384 dimensions."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """A corpus, row by row."""
+
+    geometry: Geometry
+    terms: Terms
+    directions: Floats
+    """(n, dim): see `models.geometry.directions`."""
+    codes: npt.NDArray[np.integer]
+    """(n,): each row's language, as a position in ``geometry.languages``."""
+    index: Any
+    """A faiss.Index over `directions`."""
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """What is asked about, in the terms of a `Space`: articles of it, or live texts."""
+
+    directions: Floats
+    """(b, dim)"""
+    terms: csr_array
+    """(b, m)"""
+    codes: Codes
+    """(b,)"""
+
+    def __len__(self) -> int:
+        """Return b."""
+        return len(self.codes)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Seeds against rows of the space, all (b, c)."""
+
+    dense: Floats
+    lexical: Floats
+    same: Flags
+    """Whether both are of one language."""
+    fused: Floats
+    """-inf where the row is -1."""
+
+
+def at_rows(space: Space, rows: npt.NDArray[np.integer]) -> Seeds:
+    """Return the articles at `rows` (b,) as seeds."""
+    return Seeds(np.asarray(space.directions[rows]), space.terms.rows[rows], space.codes[rows].astype(np.int64))
+
+
+def of_text(space: Space, vector: Floats, title: str, text: str, language: str) -> Seeds:
+    """Return a live text as one seed; `vector` is (dim,) float32, the embedding of title and text."""
+    codes = geometry.codes_of(space.geometry, [language])
+    directions = geometry.directions(space.geometry, vector[None, :], codes)
+    return Seeds(directions, terms.row_of(space.terms, title, text, language), codes)
+
+
+def together(seeds: list[Seeds]) -> Seeds:
+    """Return several seeds as one batch."""
+    return Seeds(
+        np.concatenate([seed.directions for seed in seeds]),
+        vstack([seed.terms for seed in seeds], format="csr"),
+        np.concatenate([seed.codes for seed in seeds]),
+    )
+
+
+def candidates(space: Space, seeds: Seeds, count: int = CANDIDATES) -> Rows:
+    """Return (b, c) rows, ascending: the union of the `count` best of each channel, filled up with -1 at the front."""
+    dense = search.nearest(space.index, space.directions, seeds.directions, count)[0]
+    lexical = [rows for rows, _cosines in terms.nearest(space.terms, seeds.terms, count)]
+    unions = [np.union1d(dense[place], lexical[place]) for place in range(len(seeds))]
+    padded = np.full((len(seeds), max(map(len, unions), default=0)), -1, np.int64)
+    for place, union in enumerate(unions):
+        padded[place, padded.shape[1] - len(union) :] = union
+    return padded
+
+
+def evidence(space: Space, seeds: Seeds, rows: Rows) -> Evidence:
+    """Compare each seed with its `rows` (b, c); -1 is no row."""
+    dense = search.inner_products(space.directions[rows], seeds.directions[:, None, :])
+    lexical = terms.cosines(space.terms, seeds.terms, rows)
+    same = space.codes[rows] == seeds.codes[:, None]
+    lexical_means = space.geometry.lexical_means[seeds.codes][:, None]
+    fused = np.where(rows >= 0, geometry.evidence(dense, lexical, same, lexical_means), -np.inf)
+    return Evidence(dense, lexical, same, np.asarray(fused, np.float32))
+
+
+def density(space: Space, seeds: Seeds, found: Evidence, *, live: bool) -> Floats:
+    """Return (b,): how densely the neighbourhood of each seed is settled. A `live` seed is none of the articles."""
+    others = space.geometry.counts[seeds.codes] - (0 if live else 1)
+    return geometry.density(found.fused, found.same, np.maximum(others, 0))
+
+
+def similarity(space: Space, found: Evidence, rows: Rows, densities: Floats, seed_densities: Floats) -> Floats:
+    """Return what ranks the evidence `found` of `rows`, (b, c); -inf where the row is -1.
+
+    `densities` (n,) are those of all rows of the space, `seed_densities` (b,) those of the seeds.
+    """
+    usual = space.geometry.densities[space.codes[rows]]
+    return geometry.similarity(found.fused, found.same, densities[rows], usual, seed_densities[:, None])
+
+
+def compare(space: Space, seeds: Seeds, rows: Rows, densities: Floats, seed_densities: Floats) -> Floats:
+    """Return the similarities (b, c) of each seed with each of `rows` (c,); densities as in `similarity`."""
+    parts = [np.zeros((len(seeds), 0), np.float32)]
+    for start in range(0, len(rows), _BLOCK):
+        part = rows[start : start + _BLOCK]
+        some = np.broadcast_to(part, (len(seeds), len(part)))
+        parts.append(similarity(space, evidence(space, seeds, some), some, densities, seed_densities))
+    return np.concatenate(parts, axis=1)

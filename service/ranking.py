@@ -1,0 +1,157 @@
+"""From a pool of similar rows to the list that is shown: filters, near-duplicates, recency, diversity."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from models import geometry, related
+from models.columns import UNDATED, Columns
+from models.related import Pool, Question
+from models.search import Rows
+from models.snapshot import Snapshot
+from service.schemas import Options
+
+Mask = npt.NDArray[np.bool_]
+Scores = npt.NDArray[np.float32]
+Shortfall = Literal["filters", "min_score", "corpus"]
+
+OVERFETCH = 4
+"""Diversity chooses among this many times k: from the final k it could only reorder."""
+RECENCY_FLOOR = 0.5
+"""However old, an article keeps half its weight: it is news that a 2019 story explains today's, so age never buries it.
+With a half-life of two years this follows 1 / (1 + years) ** .3, on which other sites have settled, within .05 to
+year ten."""
+OTHER_LANGUAGE = 0.7
+"""`language=prefer`: what the score of an article of another language than the seed's is multiplied by."""
+_DAY = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Rows to show, in order, with their scores; the order also reflects recency, language and diversity."""
+
+    rows: list[int]
+    scores: list[float]
+    shortfall: Shortfall | None
+
+
+def rank(snapshot: Snapshot, question: Question, options: Options) -> Ranked:
+    """Answer `question` with at most ``options.k`` rows, never one of its own; `shortfall` says why there are fewer."""
+    pool = question.pool
+    allowed = _allowed(snapshot, question, options, pool.rows)
+    pool = Pool(pool.rows[allowed], pool.similarities[allowed])
+    ranked = _pick(snapshot, question, pool, options)
+    # The pool holds the most similar rows: when the weakest of them fell to min_score, no other row would pass.
+    if len(ranked.rows) == options.k or ranked.shortfall == "min_score":
+        return ranked
+    everywhere = np.arange(snapshot.manifest.count)
+    rows = everywhere[_allowed(snapshot, question, options, everywhere)]
+    if len(rows) == len(pool.rows):
+        return ranked
+    return _pick(snapshot, question, related.among(snapshot, question, rows), options)
+
+
+def _pick(snapshot: Snapshot, question: Question, pool: Pool, options: Options) -> Ranked:
+    scores = geometry.score(pool.similarities)
+    passing = scores >= options.min_score
+    rows, scores = pool.rows[passing], scores[passing]
+    if options.near_duplicates == "collapse":
+        kept = _representatives(snapshot.columns, rows)
+        rows, scores = rows[kept], scores[kept]
+    weights = scores * _recency(snapshot, rows, options) * _preference(snapshot, question, rows, options)
+    order: npt.NDArray[np.integer] = np.lexsort((rows, -weights))
+    if options.diversity:
+        order = _diverse(snapshot, rows, weights, order[: OVERFETCH * options.k], options)
+    order = order[: options.k]
+    return Ranked(rows[order].tolist(), scores[order].tolist(), _shortfall(len(order), bool(passing.all()), options))
+
+
+def _shortfall(count: int, all_passed: bool, options: Options) -> Shortfall | None:  # noqa: FBT001 - one caller
+    if count >= options.k:
+        return None
+    if not all_passed:
+        return "min_score"
+    return "filters" if options.filtered else "corpus"
+
+
+def _allowed(snapshot: Snapshot, question: Question, options: Options, rows: Rows) -> Mask:
+    """Return which of `rows` may be shown at all."""
+    columns = snapshot.columns
+    allowed = np.ones(len(rows), np.bool_)
+    languages = _languages(columns, question, options)
+    if languages is not None:
+        allowed &= np.isin(columns.language[rows], languages)
+    if options.category:
+        wanted = [place for place, name in enumerate(columns.categories) if name in options.category]
+        allowed &= np.isin(columns.category[rows], wanted)
+    if options.since is not None:
+        allowed &= columns.published[rows] >= int(options.since.timestamp())
+    if options.until is not None:
+        published = columns.published[rows]
+        allowed &= (published <= int(options.until.timestamp())) & (published != UNDATED)
+    excluded = [row for row in map(snapshot.cards.row_of, options.exclude) if row is not None]
+    hidden = np.array([*question.rows, *excluded], np.int64)
+    if options.near_duplicates == "collapse":
+        # A copy of the seed is no related article, and a copy of an excluded one is excluded.
+        return np.asarray(allowed & ~np.isin(columns.group[rows], columns.group[hidden]))
+    return np.asarray(allowed & ~np.isin(rows, hidden))
+
+
+def _languages(columns: Columns, question: Question, options: Options) -> npt.NDArray[np.integer] | None:
+    """Return the codes of the languages that may be shown, or None for all."""
+    if options.language == "same":
+        return _seed_languages(question)
+    if options.language in {"any", "prefer"}:
+        return None
+    wanted = options.language.split(",")
+    return np.array([place for place, name in enumerate(columns.languages) if name in wanted], np.int64)
+
+
+def _seed_languages(question: Question) -> npt.NDArray[np.integer]:
+    return np.asarray(question.seeds.codes[question.weights > 0])
+
+
+def _representatives(columns: Columns, rows: Rows) -> npt.NDArray[np.integer]:
+    """Return the places in `rows` of one article a near-duplicate group: the newest, or the newest with an image."""
+    order = np.lexsort((-rows, columns.published[rows], columns.pictured[rows]))[::-1]
+    _groups, first = np.unique(columns.group[rows[order]], return_index=True)
+    return np.sort(order[first])
+
+
+def _recency(snapshot: Snapshot, rows: Rows, options: Options) -> Scores:
+    """Return a factor for the age of each row when the source was read; undated articles count as one half-life old."""
+    half_life = options.recency_half_life_days * _DAY
+    if not half_life:
+        return np.ones(len(rows), np.float32)
+    published = snapshot.columns.published[rows]
+    ages = np.maximum(snapshot.manifest.read_at.timestamp() - published.astype(np.float64), 0)
+    ages[published == UNDATED] = half_life
+    return np.asarray(RECENCY_FLOOR + (1 - RECENCY_FLOOR) * 0.5 ** (ages / half_life), np.float32)
+
+
+def _preference(snapshot: Snapshot, question: Question, rows: Rows, options: Options) -> Scores:
+    if options.language != "prefer":
+        return np.ones(len(rows), np.float32)
+    own = np.isin(snapshot.columns.language[rows], _seed_languages(question))
+    return np.where(own, np.float32(1), np.float32(OTHER_LANGUAGE))
+
+
+def _diverse(
+    snapshot: Snapshot, rows: Rows, weights: Scores, order: npt.NDArray[np.integer], options: Options
+) -> npt.NDArray[np.integer]:
+    """Return the start of `order` rearranged by maximal marginal relevance (Carbonell & Goldstein 1998).
+
+    Each next row is the one of the greatest weight less its likeness to the rows before it.
+    """
+    directions = np.asarray(snapshot.space.directions[rows[order]])
+    left = list(range(len(order)))
+    likeness = np.zeros(len(order), np.float32)
+    chosen: list[int] = []
+    while left and len(chosen) < options.k:
+        gains = (1 - options.diversity) * weights[order[left]] - options.diversity * likeness[left]
+        best = left.pop(int(np.argmax(gains)))
+        chosen.append(best)
+        likeness = np.maximum(likeness, directions @ directions[best])
+    return order[chosen]

@@ -1,0 +1,39 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.ann import build_index, exact_search
+from models.search import Vectors, inner_products, nearest
+
+
+def unit(rows: object) -> Vectors:
+    vectors = np.asarray(rows, np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def test_search_equals_a_sort_of_all_inner_products() -> None:
+    generator = np.random.default_rng(1)
+    vectors = unit(generator.normal(size=(500, 16)))
+    queries = unit(generator.normal(size=(20, 16)))
+    rows, similarities = nearest(build_index(vectors)[0], vectors, queries, 10)
+    np.testing.assert_array_equal(rows, exact_search(vectors, queries, 10))
+    np.testing.assert_array_equal(similarities, inner_products(vectors[rows], queries[:, None, :]))
+
+
+coordinates = st.lists(st.integers(0, 2), min_size=3, max_size=3).filter(any)
+
+
+@given(
+    st.lists(coordinates, min_size=1, max_size=60), st.lists(coordinates, min_size=1, max_size=3), st.integers(1, 12)
+)
+@settings(max_examples=50, deadline=None)
+def test_ties_come_in_row_order(rows: list[list[int]], queries: list[list[int]], k: int) -> None:
+    vectors = unit(rows)
+    found, _similarities = nearest(build_index(vectors)[0], vectors, unit(queries), k)
+    np.testing.assert_array_equal(found, exact_search(vectors, unit(queries), k))
+
+
+def test_among_hundreds_of_equal_vectors_the_first_rows_win() -> None:
+    vectors = unit([[1, 0]] * 500 + [[0, 1]] * 10)
+    rows, _similarities = nearest(build_index(vectors)[0], vectors, unit([[1, 0], [0, 1]]), 3)
+    assert rows.tolist() == [[0, 1, 2], [500, 501, 502]]

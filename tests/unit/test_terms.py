@@ -1,0 +1,122 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models import terms
+
+NEWS = [
+    ("Le budget 2026 adopté", "Le parlement a adopté le budget après un long débat.", "fr"),
+    ("Budget voté", "Le parlement vote le budget 2026 de l'État.", "fr"),
+    ("Match nul à Lyon", "Les deux équipes se quittent sur un match nul.", "fr"),
+    ("الميزانية الجديدة", "صادق البرلمان على الميزانية الجديدة للدولة.", "ar"),
+    ("وزير المالية", "قدّم وزير الماليّة ميزانية الدولة أمام البرلمان.", "ar"),
+    ("北京预算", "新华社北京电 议会通过了新的预算。", "zh"),
+    ("", "", "en"),
+]
+
+
+@pytest.fixture(scope="module")
+def fitted() -> terms.Terms:
+    return terms.fit(NEWS)
+
+
+def test_accents_case_and_arabic_spelling_do_not_matter() -> None:
+    assert terms.tokens("Élection À ISTANBUL", "fr") == terms.tokens("election a İstanbul", "fr")
+    assert terms.tokens("الوزِيـــر والوزير وزير", "ar") == ["زير"] * 3
+    assert terms.tokens("إدارة", "ar") == terms.tokens("ادارة", "ar") == terms.tokens("الإدارة", "ar")
+
+
+def test_words_share_their_stem_and_numbers_stay_whole() -> None:
+    assert terms.tokens("hükümetlerimizin hükümeti", "tr") == ["hukume", "hukume"]
+    assert terms.tokens("covid19 20260806", "en") == ["covid19", "20260806"]
+
+
+def test_scripts_without_spaces_become_overlapping_characters() -> None:
+    assert terms.tokens("新华社7月 OK", "zh") == ["新华", "华社", "7", "月", "ok"]
+    assert terms.tokens("한국어", "ko") == ["한국", "국어"]
+    assert terms.tokens("ไทย", "th") == ["ไทย"]
+    assert terms.tokens("हिन्दी", "hi") == ["हिन्दी"]
+
+
+def test_rows_are_unit_and_an_empty_article_is_empty(fitted: terms.Terms) -> None:
+    norms = np.sqrt(fitted.rows.multiply(fitted.rows).sum(axis=1))
+    assert norms == pytest.approx([1, 1, 1, 1, 1, 1, 0])
+
+
+@pytest.mark.parametrize("row", range(len(NEWS)))
+def test_a_live_text_gets_the_row_of_the_same_article(fitted: terms.Terms, row: int) -> None:
+    live = terms.row_of(fitted, *NEWS[row])
+    assert abs(live - fitted.rows[[row]]).sum() == 0
+
+
+def test_unknown_terms_and_languages_match_nothing(fitted: terms.Terms) -> None:
+    assert terms.row_of(fitted, "Parlement", "budget", "de").nnz == 0
+    known, diluted = (terms.row_of(fitted, "", text, "fr") for text in ("budget", "budget xylophone"))
+    assert known.sum() == pytest.approx(1)
+    assert diluted.sum() < 0.8
+
+
+def test_nearest_finds_the_related_article_of_the_same_language(fitted: terms.Terms) -> None:
+    found = list(terms.nearest(fitted, fitted.rows, 2))
+    assert [found[0][0][1], found[1][0][1], found[3][0][1]] == [1, 0, 4]
+    assert len(found[6][0]) == 0
+    assert all(np.all(np.diff(values) <= 0) for _, values in found)
+
+
+def test_cosines_equal_the_full_product(fitted: terms.Terms) -> None:
+    candidates = np.array([[0, 1, 2, -1]] * len(NEWS))
+    expected = (fitted.rows @ fitted.rows.T).toarray()[:, :3]
+    assert terms.cosines(fitted, fitted.rows, candidates)[:, :3] == pytest.approx(expected)
+    assert not terms.cosines(fitted, fitted.rows, candidates)[:, 3].any()
+
+
+def test_small_blocks_change_nothing(fitted: terms.Terms, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = list(terms.nearest(fitted, fitted.rows, 3))
+    monkeypatch.setattr(terms, "BLOCK_POSTINGS", 1)
+    monkeypatch.setattr(terms, "BLOCK_ROWS", 2)
+    refitted = terms.fit(NEWS)
+    assert abs(refitted.rows - fitted.rows).sum() == 0
+    for (rows, values), (rows_, values_) in zip(whole, terms.nearest(refitted, refitted.rows, 3), strict=True):
+        np.testing.assert_array_equal(rows, rows_)
+        np.testing.assert_array_equal(values, values_)
+
+
+def test_save_and_load_map_the_same(fitted: terms.Terms, tmp_path: Path) -> None:
+    terms.save(fitted, tmp_path)
+    loaded = terms.load(tmp_path)
+    assert abs(loaded.rows - fitted.rows).sum() == 0
+    assert abs(loaded.postings - fitted.postings).sum() == 0
+    assert loaded.documents == fitted.documents
+    for mapped in (loaded.rows.data, loaded.rows.indices, loaded.postings.data, loaded.postings.indices, loaded.keys):
+        assert not mapped.flags.writeable  # no copy was made
+    assert abs(terms.row_of(loaded, *NEWS[3]) - fitted.rows[[3]]).sum() == 0
+
+
+def test_nothing_at_all_can_be_indexed(tmp_path: Path) -> None:
+    empty = terms.fit([])
+    terms.save(empty, tmp_path)
+    assert terms.row_of(terms.load(tmp_path), "a", "b", "en").shape == (1, 0)
+    assert list(terms.nearest(empty, empty.rows, 3)) == []
+
+
+def test_mean_cosines_are_drawn_to_the_prior(fitted: terms.Terms) -> None:
+    means = terms.mean_cosines(fitted, np.array([language for _, _, language in NEWS]))
+    assert set(means) == {"fr", "ar", "zh", "en"}
+    assert all(0 <= mean < 0.1 for mean in means.values())
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.permutations(range(len(NEWS))))
+def test_the_order_of_articles_does_not_matter(order: list[int]) -> None:
+    straight, shuffled = terms.fit(NEWS), terms.fit([NEWS[i] for i in order])
+    np.testing.assert_array_equal(straight.keys, shuffled.keys)
+    assert abs(straight.rows[list(order)] - shuffled.rows).sum() == 0
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200), st.sampled_from(["ar", "en", "zh", ""]))
+def test_any_text_gives_clean_tokens(text: str, language: str) -> None:
+    assert all(token and not token.isspace() for token in terms.tokens(text, language))
