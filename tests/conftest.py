@@ -6,6 +6,7 @@ import pytest
 
 from indexer.build import Report, build
 from models import weights
+from models.embedder import SentenceTransformersEmbedder
 from models.publish import open_current
 from models.snapshot import Snapshot
 from models.weights import Weights
@@ -35,7 +36,7 @@ def build_records(tmp_path: Path) -> Builder:
 
     def build_them(records: Iterable[object] = RECORDS, embedder: FakeEmbedder | None = None) -> Report:
         source = write_jsonl(tmp_path / "articles.jsonl", records)
-        return build(tmp_path / "home", str(source), embedder or FakeEmbedder(), lambda _what, _done, _total: None)
+        return build(tmp_path / "home", str(source), embedder or FakeEmbedder(), silent)
 
     return build_them
 
@@ -60,6 +61,19 @@ def model_home() -> Path:
 @pytest.fixture(scope="session")
 def default_weights(model_home: Path) -> Weights:
     return weights.prepare(model_home)
+
+
+def silent(_what: str, _done: int, _total: int) -> None:
+    """Show no progress."""
+
+
+@pytest.fixture(scope="session")
+def example_home(tmp_path_factory: pytest.TempPathFactory, default_weights: Weights) -> Path:
+    """A home with the example corpus, built with the real model. Not to be changed."""
+    home = tmp_path_factory.mktemp("example")
+    (home / "weights").symlink_to(default_weights.folder.parent)
+    build(home, str(ROOT / "examples" / "articles.jsonl"), SentenceTransformersEmbedder(default_weights), silent)
+    return home
 
 
 @pytest.fixture(scope="session")

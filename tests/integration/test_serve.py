@@ -4,13 +4,11 @@ import shutil
 import threading
 from pathlib import Path
 
-import pytest
-
 from indexer.build import build
 from models import publish
 from models.embedder import SentenceTransformersEmbedder
 from models.weights import Weights
-from tests.conftest import ROOT
+from tests.conftest import ROOT, silent
 from tests.integration.servers import Server, running, wait_until
 
 QUERIES = {
@@ -20,19 +18,6 @@ QUERIES = {
 }
 
 DESALINATION = {"1001", "1004", "1019", "1084", "1085", "1086", "1087"}
-
-
-@pytest.fixture(scope="module")
-def example_home(tmp_path_factory: pytest.TempPathFactory, default_weights: Weights) -> Path:
-    home = tmp_path_factory.mktemp("example")
-    (home / "weights").symlink_to(default_weights.folder.parent)
-    embedder = SentenceTransformersEmbedder(default_weights)
-    build(home, str(ROOT / "examples" / "articles.jsonl"), embedder, silent)
-    return home
-
-
-def silent(_what: str, _done: int, _total: int) -> None:
-    pass
 
 
 def mapped_files(pid: int) -> str:
@@ -66,15 +51,17 @@ def test_a_new_snapshot_is_taken_up_and_a_damaged_one_refused_without_a_failed_r
     part = tmp_path / "part.jsonl"
     part.write_text("".join(whole.read_text(encoding="utf-8").splitlines(keepends=True)[:60]), encoding="utf-8")
     embedder = SentenceTransformersEmbedder(default_weights)
-    with running(example_home) as server:
+    home = tmp_path / "home"
+    shutil.copytree(example_home, home, symlinks=True)
+    with running(home) as server:
         asking = Asking(server)
         asking.start()
         for source in (part, whole, part):
-            name = build(example_home, str(source), embedder, silent).snapshot
+            name = build(home, str(source), embedder, silent).snapshot
             wait_until(lambda name=name: set(asking.snapshots[-20:]) == {name})
-        damaged = publish.snapshots_folder(example_home) / "20260101T000000Z-00000000"
-        shutil.copytree(publish.snapshots_folder(example_home) / name, damaged)
-        publish.publish(example_home, damaged.name)
+        damaged = publish.snapshots_folder(home) / "20260101T000000Z-00000000"
+        shutil.copytree(publish.snapshots_folder(home) / name, damaged)
+        publish.publish(home, damaged.name)
         wait_until(lambda: server.get("/readyz").body["problem"])
         asking.stop()
     assert asking.statuses == {200}
