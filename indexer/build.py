@@ -4,22 +4,26 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
-from pydantic import BaseModel
 
-from indexer import sources
-from indexer.embed import embed_articles
+from indexer import build_report, sources
+from indexer.build_report import BuildReport
+from indexer.checkpoint import Checkpoint
+from indexer.embed import embed_articles, known_vectors
+from indexer.live import Merged, merged
 from indexer.neighbours import Related, relate
 from indexer.parse import Rejections, parse
 from indexer.space import build_space
 from models import durable, publish, snapshot
 from models.article import Article
 from models.columns import columns_of, published_second
-from models.embedder import Embedder
+from models.embedder import Embedder, EmbedderSpec
+from models.live import LiveChanges
 from models.manifest import SnapshotError
 from models.snapshot import Contents, Snapshot
 from models.space import Space
@@ -36,92 +40,133 @@ class BuildError(Exception):
     """Nothing was published; the message is one line that says why."""
 
 
-class Report(BaseModel):
-    """What a build did."""
+class AlreadyBuildingError(BuildError):
+    """Another build is running in the same home: try again later."""
 
-    snapshot: str
+
+@dataclass(frozen=True)
+class Plan:
+    """What a build will do, after reading and before embedding."""
+
     source: str
-    count: int
-    read: int
-    rejected: dict[str, int]
-    repaired: dict[str, int]
-    examples: dict[str, list[str]]
-    reused: int
-    embedded: int
-    recall_at_10: float
-    seconds: dict[str, float]
-    """Wall-clock time by stage."""
+    read_at: datetime
+    corpus: Merged
+    rejections: Rejections
+    live_number: int
+    previous: Snapshot | None
+    known: dict[int, np.ndarray]
+    """Vectors that need not be embedded again, by position in ``corpus.articles``."""
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def deleted(self) -> int:
+        """How many articles of the snapshot before are gone."""
+        if self.previous is None:
+            return 0
+        return len(self.previous.cards.content_hashes().keys() - {article.id for article in self.corpus.articles})
 
     def summary(self) -> str:
-        """Return the build in one line."""
+        """Return the plan in one line."""
+        count = len(self.corpus.articles)
         return (
-            f"{self.snapshot}: {self.count} articles ({self.embedded} embedded, {self.reused} reused, "
-            f"{sum(self.rejected.values())} rejected) in {sum(self.seconds.values()):.1f} s"
+            f"{self.source}: {count} articles ({count - len(self.known)} to embed, {len(self.known)} unchanged, "
+            f"{self.deleted} to delete, {sum(self.rejections.rejected.values())} rejected)"
         )
 
 
-def build(home: Path, address: str, embedder: Embedder, progress: Progress) -> Report:
+def build(home: Path, address: str, embedder: Embedder, progress: Progress, *, full: bool = False) -> BuildReport:
     """Read the source at `address`, build a snapshot below `home` and publish it; return what was done.
 
-    Raises BuildError when another build is running or no article is left, and SourceError when the source cannot be
-    read; the snapshot that was served before is then served still.
+    `full` embeds every article anew. Raises AlreadyBuildingError when another build is running, BuildError when no
+    article is left, and SourceError when the source cannot be read; the snapshot served before is then served still.
     """
     publish.snapshots_folder(home).mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(home / LOCK_FILE, timeout=0):
             durable.remove_leftovers(publish.snapshots_folder(home))
-            return _build(home, address, embedder, progress)
+            return _carry_out(home, plan(home, address, embedder.spec, full=full), embedder, progress)
     except Timeout as error:
         message = f"another build is running in {home}"
-        raise BuildError(message) from error
+        raise AlreadyBuildingError(message) from error
 
 
-def _build(home: Path, address: str, embedder: Embedder, progress: Progress) -> Report:
+def plan(home: Path, address: str, embedder: EmbedderSpec, *, full: bool = False) -> Plan:
+    """Read the source and the live changes, and find out what has to be done. Changes nothing."""
     seconds: dict[str, float] = {}
     read_at = datetime.now(UTC)
     with _timed(seconds, "read"):
+        changes = LiveChanges(home).after(0)
         articles, rejections = parse(sources.read(address))
-    if not articles:
-        message = f"{address}: no article to index ({_total(rejections)} records rejected: {dict(rejections.rejected)})"
+    corpus = merged(articles, changes)
+    if not corpus.articles:
+        reasons = dict(rejections.rejected)
+        message = f"{address}: no article to index ({sum(reasons.values())} records rejected: {reasons})"
         raise BuildError(message)
+    previous = _previous(home)
+    known = {} if full else known_vectors(corpus.articles, embedder, previous)
+    number = changes[-1].number if changes else 0
+    return Plan(address, read_at, corpus, rejections, number, previous, known, seconds)
+
+
+def _carry_out(home: Path, planned: Plan, embedder: Embedder, progress: Progress) -> BuildReport:
+    articles, seconds = planned.corpus.articles, planned.seconds
+    checkpoint = Checkpoint(home, embedder.spec)
     with _timed(seconds, "embed"):
-        vectors, reused = embed_articles(
-            articles, embedder, _previous(home), lambda done, total: progress("embed", done, total)
+        vectors = embed_articles(
+            articles, embedder, planned.known, checkpoint, lambda done, total: progress("embed", done, total)
         )
     with _timed(seconds, "space"):
         space, index_spec = build_space(articles, vectors)
     with _timed(seconds, "neighbours"):
         related = _relate(articles, space, progress)
     contents = Contents(
-        articles,
-        vectors,
-        related.space,
-        related.neighbours,
-        columns_of(articles, related.groups),
-        index_spec,
-        embedder.spec,
-        address,
-        read_at,
+        articles=articles,
+        vectors=vectors,
+        space=related.space,
+        neighbours=related.neighbours,
+        columns=columns_of(articles, related.groups),
+        index_spec=index_spec,
+        embedder=embedder.spec,
+        source=planned.source,
+        read_at=planned.read_at,
+        live_number=planned.live_number,
     )
     with _timed(seconds, "write"):
         name = snapshot.write(publish.snapshots_folder(home), contents)
         publish.publish(home, name)
-        publish.prune(home)
-    report = Report(
-        snapshot=name,
-        source=address,
-        count=len(articles),
-        read=len(articles) + _total(rejections),
-        rejected=dict(rejections.rejected),
-        repaired=dict(rejections.repaired),
-        examples=rejections.examples,
-        reused=reused,
-        embedded=len(articles) - reused,
-        recall_at_10=index_spec.recall_at_10,
-        seconds=seconds,
-    )
-    save_report(home, report)
+    checkpoint.clear()
+    _tidy(home, planned)
+    report = _report(name, planned, index_spec.recall_at_10)
+    build_report.save(home, report)
     return report
+
+
+def _tidy(home: Path, planned: Plan) -> None:
+    """Delete old snapshots, and live changes that the source reflects and no snapshot that is left lacks."""
+    publish.prune(home)
+    oldest = min(publish.describe(home, name).live_number for name in publish.readable_names(home))
+    LiveChanges(home).forget([change for change in planned.corpus.caught_up if change.number <= oldest])
+
+
+def _report(name: str, planned: Plan, recall_at_10: float) -> BuildReport:
+    count = len(planned.corpus.articles)
+    return BuildReport(
+        snapshot=name,
+        source=planned.source,
+        finished_at=datetime.now(UTC),
+        count=count,
+        read=planned.rejections.read,
+        rejected=dict(planned.rejections.rejected),
+        repaired=dict(planned.rejections.repaired),
+        examples=planned.rejections.examples,
+        reused=len(planned.known),
+        embedded=count - len(planned.known),
+        deleted=planned.deleted,
+        live_put=planned.corpus.put,
+        live_deleted=planned.corpus.deleted,
+        recall_at_10=recall_at_10,
+        seconds=planned.seconds,
+    )
 
 
 def _relate(articles: Sequence[Article], space: Space, progress: Progress) -> Related:
@@ -136,13 +181,6 @@ def _relate(articles: Sequence[Article], space: Space, progress: Progress) -> Re
     return relate(space, published, count)
 
 
-def save_report(home: Path, report: Report) -> None:
-    """Keep the report as ``reports/<snapshot>.json``."""
-    folder = home / "reports"
-    folder.mkdir(parents=True, exist_ok=True)
-    durable.write_text(folder / f"{report.snapshot}.json", report.model_dump_json(indent=1) + "\n")
-
-
 def _previous(home: Path) -> Snapshot | None:
     """Return the snapshot whose vectors may be reused; a damaged one is no reason not to build."""
     if not publish.names(home):
@@ -152,10 +190,6 @@ def _previous(home: Path) -> Snapshot | None:
     except SnapshotError as error:
         log.info("every article is embedded anew: %s", error)
         return None
-
-
-def _total(rejections: Rejections) -> int:
-    return sum(rejections.rejected.values())
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -11,6 +12,8 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from indexer import build as building
+from indexer.build_report import write_metrics
+from indexer.parse import Rejections
 from indexer.sources import SourceError
 from indexer.terminal import isolated, progress_bar, related_table
 from models import publish, weights
@@ -46,14 +49,25 @@ def build(
     home: Home = DEFAULT_HOME,
     model: Annotated[str | None, typer.Option(help="A sentence-transformers folder or hub name.")] = None,
     max_tokens: Annotated[int, typer.Option(min=8, max=8192, help="How much of an article is embedded.")] = MAX_TOKENS,
+    full: Annotated[bool, typer.Option("--full", help="Embed every article anew.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
+    metrics_file: Annotated[Path | None, typer.Option(help="Write Prometheus gauges to this .prom file.")] = None,
 ) -> None:
-    """Read articles, embed them and publish a new snapshot."""
+    """Read articles, embed those that are new or changed, and publish a new snapshot.
+
+    Exit codes: 0 published, 1 nothing was published, 75 another build is running.
+    """
     embedder = SentenceTransformersEmbedder(_prepare(home, model), max_tokens)
+    if dry_run:
+        planned = building.plan(home, source, embedder.spec, full=full)
+        _show_rejections(planned.rejections)
+        console.print(planned.summary(), soft_wrap=True)
+        return
     with progress_bar(messages) as progress:
-        report = building.build(home, source, embedder, progress)
-    for reason, count in {**report.rejected, **report.repaired}.items():
-        fate = "rejected" if reason in report.rejected else "kept without the field"
-        messages.print(f"{fate}: {count} x ", isolated(reason), " e.g. ", isolated(report.examples[reason][0]), sep="")
+        report = building.build(home, source, embedder, progress, full=full)
+    if metrics_file is not None:
+        write_metrics(metrics_file, report)
+    _show_rejections(Rejections(report.read, Counter(report.rejected), Counter(report.repaired), report.examples))
     console.print(report.summary(), soft_wrap=True)
 
 
@@ -141,6 +155,15 @@ def _prepare(home: Path, model: str | None) -> Weights:
         return weights.prepare(home, model, progress)
 
 
+def _show_rejections(rejections: Rejections) -> None:
+    for fate, reasons in (("rejected", rejections.rejected), ("kept without the field", rejections.repaired)):
+        for reason, count in reasons.items():
+            example = rejections.examples[reason][0]
+            messages.print(
+                f"{fate}: {count} x ", isolated(reason), ", e.g. ", isolated(example), sep="", soft_wrap=True
+            )
+
+
 def _fail(error: Exception) -> NoReturn:
     messages.print("error: ", isolated(str(error)), sep="", soft_wrap=True)
-    sys.exit(1)
+    sys.exit(os.EX_TEMPFAIL if isinstance(error, building.AlreadyBuildingError) else 1)

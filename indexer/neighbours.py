@@ -10,7 +10,6 @@ from scipy.sparse import coo_array  # type: ignore[import-untyped]
 from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 from models import geometry, space
-from models.columns import UNDATED
 from models.neighbours import K, Neighbours
 from models.search import Rows
 from models.space import Evidence, Space
@@ -19,9 +18,6 @@ _BLOCK = 128
 """Seeds at a time: their candidates' directions take 128 x 400 x 384 floats, 80 MB."""
 _SPARE = K // 2
 """More than K are kept by evidence until the densities, which may change the order, are all known."""
-COPY_DAYS = 3
-"""Copies are published within days of each other; later, the same words are another bulletin."""
-_COPY_SECONDS = COPY_DAYS * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -88,10 +84,8 @@ def _ranked(
 
 
 def _copies(seed_rows: Rows, rows: Rows, found: Evidence, published: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the pairs of rows that are near-duplicates of one language, published within `COPY_DAYS`."""
-    own, other = published[seed_rows][:, None], published[rows]
-    close = (own == UNDATED) | (other == UNDATED) | (abs(own.astype(np.float64) - other) <= _COPY_SECONDS)
-    copies = geometry.near_duplicates(found.dense, found.lexical) & found.same & close & (rows >= 0)
+    """Return the pairs of rows that are near-duplicates."""
+    copies = space.copies(found, rows, published[seed_rows][:, None], published[rows])
     seeds, places = np.nonzero(copies)
     return np.stack([seed_rows[seeds], rows[seeds, places]], axis=1)
 

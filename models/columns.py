@@ -38,10 +38,10 @@ class Columns:
     """The smallest row among the article's near-duplicates, itself included."""
 
 
-def columns_of(cards: Sequence[Card], group: npt.NDArray[np.int32]) -> Columns:
-    """Return the columns of `cards`, in their order."""
-    languages = tuple(sorted({card.language for card in cards}))
-    categories = tuple(sorted({card.category for card in cards if card.category}))
+def columns_of(cards: Sequence[Card], group: npt.NDArray[np.int32], after: "Columns | None" = None) -> Columns:
+    """Return the columns of `cards`, in their order; with `after`, its codes keep their meaning and new ones follow."""
+    languages = _names({card.language for card in cards}, after.languages if after else ())
+    categories = _names({card.category for card in cards if card.category}, after.categories if after else ())
     language_place = {name: place for place, name in enumerate(languages)}
     category_place = {name: place for place, name in enumerate(categories)}
     return Columns(
@@ -53,6 +53,18 @@ def columns_of(cards: Sequence[Card], group: npt.NDArray[np.int32]) -> Columns:
         np.array([card.image_url is not None for card in cards], np.bool_),
         group,
     )
+
+
+def taken(columns: Columns, rows: npt.NDArray[np.integer]) -> Columns:
+    """Return the columns of `rows` only."""
+    arrays = [np.asarray(getattr(columns, name)[rows]) for name in _ARRAYS]
+    return Columns(columns.languages, columns.categories, *arrays)
+
+
+def joined(first: Columns, second: Columns) -> Columns:
+    """Return the rows of `first`, then those of `second`, whose codes continue the first's."""
+    arrays = [np.concatenate([getattr(first, name), getattr(second, name)]) for name in _ARRAYS]
+    return Columns(second.languages, second.categories, *arrays)
 
 
 def published_second(card: Card) -> int:
@@ -73,3 +85,7 @@ def load(folder: Path) -> Columns:
     names = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
     arrays = [np.load(folder / f"columns.{name}.npy", mmap_mode="r") for name in _ARRAYS]
     return Columns(tuple(names["languages"]), tuple(names["categories"]), *arrays)
+
+
+def _names(found: set[str], known: tuple[str, ...]) -> tuple[str, ...]:
+    return (*known, *sorted(found - set(known)))

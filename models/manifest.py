@@ -42,6 +42,8 @@ class Manifest(BaseModel):
     text_version: int
     embedder: EmbedderSpec
     index: IndexSpec
+    live_number: int
+    """The last live change that the build took in: those after it are not in the snapshot."""
     files: dict[str, str]
     """SHA-256 of every other file of the snapshot, by name."""
 

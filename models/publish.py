@@ -1,5 +1,6 @@
 """Which snapshot is served: publish, roll back, list, prune. All of it is one folder and one line in ``CURRENT``."""
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -53,6 +54,16 @@ def names(home: Path) -> list[str]:
     """Return the names of all snapshots of `home`, newest first."""
     folders = [path for path in snapshots_folder(home).glob("*") if path.is_dir() and not path.name.startswith(".")]
     return [path.name for path in sorted(folders, key=_age, reverse=True)]
+
+
+def readable_names(home: Path) -> list[str]:
+    """Return the names of the snapshots whose manifest can be read, newest first."""
+    readable = []
+    for name in names(home):
+        with contextlib.suppress(SnapshotError):
+            describe(home, name)
+            readable.append(name)
+    return readable
 
 
 def describe(home: Path, name: str) -> Manifest:

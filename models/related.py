@@ -1,7 +1,7 @@
 """Questions for related articles, and the pool of similar rows that answers them before any filter or ranking."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,9 @@ class Pool:
     similarities: Floats
 
 
+EMPTY = Pool(np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+
 @dataclass(frozen=True)
 class Question:
     """What is asked about: weighted seeds, and the pool that answers without filters."""
@@ -34,8 +37,10 @@ class Question:
     """(b,) of the seeds."""
     weights: Floats
     """(b,): positive for seeds to be near to, negative for seeds to be far from."""
+    languages: frozenset[str]
+    """Of the seeds to be near to."""
     rows: npt.NDArray[np.int64]
-    """The seeds that are articles of the snapshot."""
+    """The seeds that are articles."""
     pool: Pool
 
 
@@ -43,14 +48,12 @@ def about_rows(snapshot: Snapshot, like: Sequence[int], unlike: Sequence[int] = 
     """Return the question for articles near to those at rows `like` and far from those at `unlike`."""
     rows = np.array([*like, *unlike], np.int64)
     seeds = space.at_rows(snapshot.space, rows)
-    shares = [np.full(len(like), 1 / len(like)), np.full(len(unlike), -UNLIKE_WEIGHT / max(len(unlike), 1))]
-    weights = np.concatenate(shares).astype(np.float32)
-    densities = np.asarray(snapshot.neighbours.densities[rows])
+    languages = frozenset(snapshot.columns.languages[code] for code in snapshot.columns.language[rows[: len(like)]])
+    asked = unanswered(seeds, np.asarray(snapshot.neighbours.densities[rows]), len(like), languages, rows)
     if len(rows) == 1:
-        return Question(seeds, densities, weights, rows, _stored_pool(snapshot, rows[0]))
+        return replace(asked, pool=_stored_pool(snapshot, rows[0]))
     near = np.setdiff1d(snapshot.neighbours.rows[rows[: len(like)]], np.append(rows, -1))
-    unranked = Question(seeds, densities, weights, rows, Pool(near, np.zeros(len(near), np.float32)))
-    return Question(seeds, densities, weights, rows, among(snapshot, unranked, near))
+    return replace(asked, pool=among(snapshot, asked, near))
 
 
 def about_text(snapshot: Snapshot, vector: Floats, title: str, text: str, language: str) -> Question:
@@ -60,14 +63,39 @@ def about_text(snapshot: Snapshot, vector: Floats, title: str, text: str, langua
     found = space.evidence(snapshot.space, seeds, candidates)
     densities = space.density(snapshot.space, seeds, found, live=True)
     own = space.similarity(snapshot.space, found, candidates, snapshot.neighbours.densities, densities)
-    return Question(seeds, densities, np.ones(1, np.float32), np.zeros(0, np.int64), _sorted(candidates[0], own[0]))
+    asked = unanswered(seeds, densities, 1, frozenset({language}), np.zeros(0, np.int64))
+    return replace(asked, pool=sorted_pool(candidates[0], own[0]))
+
+
+def answered_live(snapshot: Snapshot, asked: Question) -> Question:
+    """Return `asked` with its pool found anew: for seeds that have no row in the neighbours table."""
+    near = np.setdiff1d(space.candidates(snapshot.space, asked.seeds), np.append(asked.rows, -1))
+    return replace(asked, pool=among(snapshot, asked, near))
+
+
+def unanswered(seeds: Seeds, densities: Floats, liked: int, languages: frozenset[str], rows: Rows) -> Question:
+    """Return a question without a pool; the first `liked` of its seeds are to be near to, the others to be far from."""
+    unliked = len(seeds) - liked
+    shares = [np.full(liked, 1 / liked), np.full(unliked, -UNLIKE_WEIGHT / max(unliked, 1))]
+    return Question(seeds, densities, np.concatenate(shares).astype(np.float32), languages, rows, EMPTY)
 
 
 def among(snapshot: Snapshot, question: Question, rows: Rows) -> Pool:
     """Return all of `rows`, compared with the question exactly."""
     densities = snapshot.neighbours.densities
-    similarities = space.compare(snapshot.space, question.seeds, rows, densities, question.densities)
-    return _sorted(rows, (question.weights[:, None] * similarities).sum(axis=0))
+    compared = space.compare(snapshot.space, question.seeds, rows, densities, question.densities)
+    return sorted_pool(rows, weighted(question, compared))
+
+
+def weighted(question: Question, similarities: Floats) -> Floats:
+    """Return (c,): the similarities (b, c) of all seeds as one."""
+    return np.asarray((question.weights[:, None] * similarities).sum(axis=0), np.float32)
+
+
+def sorted_pool(rows: Rows, similarities: Floats) -> Pool:
+    """Return the pool of `rows` in its order."""
+    order = np.lexsort((rows, -similarities))
+    return Pool(rows[order], np.asarray(similarities[order], np.float32))
 
 
 def related_to_row(snapshot: Snapshot, row: int, k: int) -> list[tuple[Card, float]]:
@@ -81,8 +109,3 @@ def _stored_pool(snapshot: Snapshot, row: np.int64) -> Pool:
     rows = snapshot.neighbours.rows[row]
     count = int(np.count_nonzero(rows >= 0))
     return Pool(rows[:count].astype(np.int64), np.asarray(snapshot.neighbours.similarities[row, :count]))
-
-
-def _sorted(rows: Rows, similarities: Floats) -> Pool:
-    order = np.lexsort((rows, -similarities))
-    return Pool(rows[order], np.asarray(similarities[order], np.float32))

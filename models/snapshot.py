@@ -53,6 +53,7 @@ class Contents:
     embedder: EmbedderSpec
     source: str
     read_at: datetime
+    live_number: int
 
 
 def write(snapshots: Path, contents: Contents) -> str:
@@ -96,6 +97,7 @@ def _describe(folder: Path, contents: Contents) -> Manifest:
         text_version=TEXT_VERSION,
         embedder=contents.embedder,
         index=contents.index_spec,
+        live_number=contents.live_number,
         files=durable.checksums(folder),
     )
 

@@ -4,7 +4,7 @@ Build and service take the same steps: candidates (dense top and lexical top), t
 ranks them. The formulas are in `models.geometry`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,15 @@ import numpy.typing as npt
 from scipy.sparse import csr_array, vstack  # type: ignore[import-untyped]
 
 from models import geometry, search, terms
+from models.columns import UNDATED
 from models.geometry import Codes, Flags, Floats, Geometry
 from models.search import Rows
 from models.terms import Terms
 
 CANDIDATES = 200
 """Taken from each channel."""
+COPY_DAYS = 3
+"""Copies are published within days of each other; later, the same words are another bulletin."""
 _BLOCK = 16_384
 """Rows compared at a time: bounds the copies to 25 MB at 384 dimensions."""
 
@@ -85,6 +88,12 @@ def together(seeds: list[Seeds]) -> Seeds:
     )
 
 
+def of_seeds(space: Space, seeds: Seeds) -> Space:
+    """Return a space of its own for `seeds`, comparable with `space`; it has no index, so no candidates."""
+    rows = replace(space.terms, rows=seeds.terms)
+    return Space(space.geometry, rows, seeds.directions, seeds.codes, None)
+
+
 def candidates(space: Space, seeds: Seeds, count: int = CANDIDATES) -> Rows:
     """Return (b, c) rows, ascending: the union of the `count` best of each channel, filled up with -1 at the front."""
     dense = search.nearest(space.index, space.directions, seeds.directions, count)[0]
@@ -104,6 +113,17 @@ def evidence(space: Space, seeds: Seeds, rows: Rows) -> Evidence:
     lexical_means = space.geometry.lexical_means[seeds.codes][:, None]
     fused = np.where(rows >= 0, geometry.evidence(dense, lexical, same, lexical_means), -np.inf)
     return Evidence(dense, lexical, same, np.asarray(fused, np.float32))
+
+
+def copies(found: Evidence, rows: Rows, own: npt.NDArray[np.int64], others: npt.NDArray[np.int64]) -> Flags:
+    """Tell which of `rows` (b, c) are near-duplicates of the seeds: of one language, and published within `COPY_DAYS`.
+
+    `own` (b, 1) and `others` (b, c) are times of publication (`models.columns`); articles without one may be copies.
+    """
+    days = abs(own.astype(np.float64) - others) / (24 * 3600)
+    close = (own == UNDATED) | (others == UNDATED) | (days <= COPY_DAYS)
+    alike = geometry.near_duplicates(found.dense, found.lexical)
+    return np.asarray(alike & found.same & close & (rows >= 0))
 
 
 def density(space: Space, seeds: Seeds, found: Evidence, *, live: bool) -> Floats:

@@ -1,4 +1,4 @@
-"""The HTTP API under ``/v1``."""
+"""The HTTP API under ``/v1``: questions."""
 
 from apiflask import APIBlueprint
 from flask import current_app
@@ -31,8 +31,8 @@ def related_by_id(article_id: str, options: Options) -> RelatedResponse:
     """Answer from the snapshot alone: no model is needed."""
     served = _served()
     row = _row_of(served, article_id)
-    (seed,) = served.snapshot.cards.at([row])
-    asked = related.about_rows(served.snapshot, [row])
+    (seed,) = served.view.cards([row])
+    asked = served.view.about_rows([row])
     return _answer(served, ArticleSeed(id=seed.id, language=seed.language), asked, options)
 
 
@@ -45,13 +45,13 @@ def related_to_question(question: Question) -> RelatedResponse:
     served = _served()
     if question.text is None:
         like, unlike = ([_row_of(served, name) for name in names] for names in (question.like, question.unlike))
-        asked = related.about_rows(served.snapshot, like, unlike)
+        asked = served.view.about_rows(like, unlike)
         return _answer(served, ArticlesSeed(like=question.like, unlike=question.unlike), asked, question)
     title, body = text.one_line(question.title), text.clean(question.text)
     wanted = text.embedding_text(title, body)
     (vector,) = served.require_embedder().embed([wanted])
-    spoken = question.text_language or language.detect(wanted, among=served.snapshot.columns.languages)
-    asked = related.about_text(served.snapshot, vector, title, body, spoken)
+    spoken = question.text_language or language.detect(wanted, among=served.view.snapshot.columns.languages)
+    asked = served.view.about_text(vector, title, body, spoken)
     return _answer(served, TextSeed(language=spoken), asked, question)
 
 
@@ -61,7 +61,7 @@ def related_to_question(question: Question) -> RelatedResponse:
 def article(article_id: str) -> Card:
     """Return what the snapshot stores of an article."""
     served = _served()
-    (card,) = served.snapshot.cards.at([_row_of(served, article_id)])
+    (card,) = served.view.cards([_row_of(served, article_id)])
     return card
 
 
@@ -70,7 +70,7 @@ def article(article_id: str) -> Card:
 @blueprint.doc(summary="What is served", responses=[503], tags=["operations"])
 def snapshot() -> SnapshotResponse:
     """Describe the snapshot that answers come from."""
-    served = _served().snapshot
+    served = _served().view.snapshot
     manifest = served.manifest
     return SnapshotResponse(
         name=served.name,
@@ -89,7 +89,7 @@ def _served() -> Served:
 
 
 def _row_of(served: Served, article_id: str) -> int:
-    row = served.snapshot.cards.row_of(article_id)
+    row = served.view.row_of(article_id)
     if row is None:
         message = f"there is no article with the id {article_id!r}"
         raise ArticleNotFoundError(message)
@@ -97,11 +97,11 @@ def _row_of(served: Served, article_id: str) -> int:
 
 
 def _answer(served: Served, seed: Seed, asked: related.Question, options: Options) -> RelatedResponse:
-    ranked = rank(served.snapshot, asked, current_app.extensions["settings"].complete(options))
-    cards = served.snapshot.cards.at(ranked.rows)
+    ranked = rank(served.view, asked, current_app.extensions["settings"].complete(options))
+    cards = served.view.cards(ranked.rows)
     return RelatedResponse(
         seed=seed,
-        snapshot=served.snapshot.name,
+        snapshot=served.view.snapshot.name,
         related=[RelatedArticle.of(card, score) for card, score in zip(cards, ranked.scores, strict=True)],
         shortfall=ranked.shortfall,
     )

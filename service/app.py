@@ -7,7 +7,7 @@ import orjson
 from apiflask import APIFlask
 from flask.json.provider import JSONProvider
 
-from service import api, errors, health, openapi
+from service import api, errors, health, openapi, writing
 from service.serving import Serving
 from service.settings import Settings
 
@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.json = OrjsonProvider(app)
     errors.register(app)
     app.register_blueprint(api.blueprint)
+    app.register_blueprint(writing.blueprint)
     app.register_blueprint(health.blueprint)
     serving = Serving(settings)
     app.extensions.update({"serving": serving, "settings": settings})

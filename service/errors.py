@@ -21,7 +21,25 @@ class ArticleNotFoundError(Exception):
     """The snapshot holds no article with this id."""
 
 
+class UnauthorizedError(Exception):
+    """The request does not carry the token."""
+
+
+class ForbiddenError(Exception):
+    """The site does not allow this at all."""
+
+
+class FieldsError(Exception):
+    """Fields of a request are wrong."""
+
+    def __init__(self, errors: list[FieldError]) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.reason}" for error in errors))
+        self.errors = errors
+
+
 STATUS_OF = {
+    UnauthorizedError: HTTPStatus.UNAUTHORIZED,
+    ForbiddenError: HTTPStatus.FORBIDDEN,
     ArticleNotFoundError: HTTPStatus.NOT_FOUND,
     NotServingError: HTTPStatus.SERVICE_UNAVAILABLE,
     TextQueriesOffError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -39,6 +57,7 @@ def register(app: APIFlask) -> None:
     app.register_error_handler(HTTPException, _from_http)
     for kind, status in STATUS_OF.items():
         app.register_error_handler(kind, lambda error, status=status: _respond(status, str(error)))
+    app.register_error_handler(FieldsError, lambda error: _respond(422, str(error), error.errors))
     app.register_error_handler(Exception, _from_surprise)
 
 

@@ -28,4 +28,4 @@ def readyz() -> Health | Response:
     except NotServingError:
         health = Health(status="not ready", problem=serving.problem)
         return Response(health.model_dump_json(), 503, content_type="application/json")
-    return Health(status="ok", snapshot=served.snapshot.name, problem=serving.problem)
+    return Health(status="ok", snapshot=served.view.snapshot.name, problem=serving.problem)

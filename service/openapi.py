@@ -20,7 +20,7 @@ def configure(app: APIFlask) -> None:
         "description": "Related articles of an article or of a text, across languages.",
         "license": {"name": "MIT", "identifier": "MIT"},
     }
-    app.config["SYNC_LOCAL_SPEC"] = False
+    app.security_schemes = {"token": {"type": "http", "scheme": "bearer"}}
     app.spec_processor(_with_problems)  # type: ignore[arg-type]  # the document is asked for as a dict
 
 

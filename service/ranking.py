@@ -1,17 +1,18 @@
 """From a pool of similar rows to the list that is shown: filters, near-duplicates, recency, diversity."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from models import geometry, related
-from models.columns import UNDATED, Columns
+from models import geometry
+from models.columns import UNDATED
 from models.related import Pool, Question
 from models.search import Rows
-from models.snapshot import Snapshot
 from service.schemas import Options
+from service.view import View
 
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
@@ -37,33 +38,33 @@ class Ranked:
     shortfall: Shortfall | None
 
 
-def rank(snapshot: Snapshot, question: Question, options: Options) -> Ranked:
+def rank(view: View, question: Question, options: Options) -> Ranked:
     """Answer `question` with at most ``options.k`` rows, never one of its own; `shortfall` says why there are fewer."""
     pool = question.pool
-    allowed = _allowed(snapshot, question, options, pool.rows)
+    allowed = _allowed(view, question, options, pool.rows)
     pool = Pool(pool.rows[allowed], pool.similarities[allowed])
-    ranked = _pick(snapshot, question, pool, options)
+    ranked = _pick(view, question, pool, options)
     # The pool holds the most similar rows: when the weakest of them fell to min_score, no other row would pass.
     if len(ranked.rows) == options.k or ranked.shortfall == "min_score":
         return ranked
-    everywhere = np.arange(snapshot.manifest.count)
-    rows = everywhere[_allowed(snapshot, question, options, everywhere)]
+    everywhere = np.arange(len(view))
+    rows = everywhere[_allowed(view, question, options, everywhere)]
     if len(rows) == len(pool.rows):
         return ranked
-    return _pick(snapshot, question, related.among(snapshot, question, rows), options)
+    return _pick(view, question, view.among(question, rows), options)
 
 
-def _pick(snapshot: Snapshot, question: Question, pool: Pool, options: Options) -> Ranked:
+def _pick(view: View, question: Question, pool: Pool, options: Options) -> Ranked:
     scores = geometry.score(pool.similarities)
     passing = scores >= options.min_score
     rows, scores = pool.rows[passing], scores[passing]
     if options.near_duplicates == "collapse":
-        kept = _representatives(snapshot.columns, rows)
+        kept = _representatives(view, rows)
         rows, scores = rows[kept], scores[kept]
-    weights = scores * _recency(snapshot, rows, options) * _preference(snapshot, question, rows, options)
+    weights = scores * _recency(view, rows, options) * _preference(view, question, rows, options)
     order: npt.NDArray[np.integer] = np.lexsort((rows, -weights))
     if options.diversity:
-        order = _diverse(snapshot, rows, weights, order[: OVERFETCH * options.k], options)
+        order = _diverse(view, rows, weights, order[: OVERFETCH * options.k], options)
     order = order[: options.k]
     return Ranked(rows[order].tolist(), scores[order].tolist(), _shortfall(len(order), bool(passing.all()), options))
 
@@ -76,76 +77,73 @@ def _shortfall(count: int, all_passed: bool, options: Options) -> Shortfall | No
     return "filters" if options.filtered else "corpus"
 
 
-def _allowed(snapshot: Snapshot, question: Question, options: Options, rows: Rows) -> Mask:
+def _allowed(view: View, question: Question, options: Options, rows: Rows) -> Mask:
     """Return which of `rows` may be shown at all."""
-    columns = snapshot.columns
+    columns = view.columns(rows)
     allowed = np.ones(len(rows), np.bool_)
-    languages = _languages(columns, question, options)
+    languages = _languages(question, options)
     if languages is not None:
-        allowed &= np.isin(columns.language[rows], languages)
+        allowed &= _named(columns.language, columns.languages, languages)
     if options.category:
-        wanted = [place for place, name in enumerate(columns.categories) if name in options.category]
-        allowed &= np.isin(columns.category[rows], wanted)
+        allowed &= _named(columns.category, columns.categories, options.category)
     if options.since is not None:
-        allowed &= columns.published[rows] >= int(options.since.timestamp())
+        allowed &= columns.published >= int(options.since.timestamp())
     if options.until is not None:
-        published = columns.published[rows]
-        allowed &= (published <= int(options.until.timestamp())) & (published != UNDATED)
-    excluded = [row for row in map(snapshot.cards.row_of, options.exclude) if row is not None]
+        allowed &= (columns.published <= int(options.until.timestamp())) & (columns.published != UNDATED)
+    excluded = [row for row in map(view.row_of, options.exclude) if row is not None]
     hidden = np.array([*question.rows, *excluded], np.int64)
     if options.near_duplicates == "collapse":
         # A copy of the seed is no related article, and a copy of an excluded one is excluded.
-        return np.asarray(allowed & ~np.isin(columns.group[rows], columns.group[hidden]))
+        return np.asarray(allowed & ~np.isin(rows, hidden) & ~np.isin(columns.group, view.columns(hidden).group))
     return np.asarray(allowed & ~np.isin(rows, hidden))
 
 
-def _languages(columns: Columns, question: Question, options: Options) -> npt.NDArray[np.integer] | None:
-    """Return the codes of the languages that may be shown, or None for all."""
+def _named(codes: npt.NDArray[np.integer], names: tuple[str, ...], wanted: Collection[str]) -> Mask:
+    return np.isin(codes, [place for place, name in enumerate(names) if name in wanted])
+
+
+def _languages(question: Question, options: Options) -> Collection[str] | None:
+    """Return the languages that may be shown, or None for all."""
     if options.language == "same":
-        return _seed_languages(question)
-    if options.language in {"any", "prefer"}:
-        return None
-    wanted = options.language.split(",")
-    return np.array([place for place, name in enumerate(columns.languages) if name in wanted], np.int64)
+        return question.languages
+    return None if options.language in {"any", "prefer"} else options.language.split(",")
 
 
-def _seed_languages(question: Question) -> npt.NDArray[np.integer]:
-    return np.asarray(question.seeds.codes[question.weights > 0])
-
-
-def _representatives(columns: Columns, rows: Rows) -> npt.NDArray[np.integer]:
+def _representatives(view: View, rows: Rows) -> npt.NDArray[np.integer]:
     """Return the places in `rows` of one article a near-duplicate group: the newest, or the newest with an image."""
-    order = np.lexsort((-rows, columns.published[rows], columns.pictured[rows]))[::-1]
-    _groups, first = np.unique(columns.group[rows[order]], return_index=True)
+    columns = view.columns(rows)
+    order = np.lexsort((-rows, columns.published, columns.pictured))[::-1]
+    _groups, first = np.unique(columns.group[order], return_index=True)
     return np.sort(order[first])
 
 
-def _recency(snapshot: Snapshot, rows: Rows, options: Options) -> Scores:
+def _recency(view: View, rows: Rows, options: Options) -> Scores:
     """Return a factor for the age of each row when the source was read; undated articles count as one half-life old."""
     half_life = options.recency_half_life_days * _DAY
     if not half_life:
         return np.ones(len(rows), np.float32)
-    published = snapshot.columns.published[rows]
-    ages = np.maximum(snapshot.manifest.read_at.timestamp() - published.astype(np.float64), 0)
+    published = view.columns(rows).published
+    ages = np.maximum(view.snapshot.manifest.read_at.timestamp() - published.astype(np.float64), 0)
     ages[published == UNDATED] = half_life
     return np.asarray(RECENCY_FLOOR + (1 - RECENCY_FLOOR) * 0.5 ** (ages / half_life), np.float32)
 
 
-def _preference(snapshot: Snapshot, question: Question, rows: Rows, options: Options) -> Scores:
+def _preference(view: View, question: Question, rows: Rows, options: Options) -> Scores:
     if options.language != "prefer":
         return np.ones(len(rows), np.float32)
-    own = np.isin(snapshot.columns.language[rows], _seed_languages(question))
+    columns = view.columns(rows)
+    own = _named(columns.language, columns.languages, question.languages)
     return np.where(own, np.float32(1), np.float32(OTHER_LANGUAGE))
 
 
 def _diverse(
-    snapshot: Snapshot, rows: Rows, weights: Scores, order: npt.NDArray[np.integer], options: Options
+    view: View, rows: Rows, weights: Scores, order: npt.NDArray[np.integer], options: Options
 ) -> npt.NDArray[np.integer]:
     """Return the start of `order` rearranged by maximal marginal relevance (Carbonell & Goldstein 1998).
 
     Each next row is the one of the greatest weight less its likeness to the rows before it.
     """
-    directions = np.asarray(snapshot.space.directions[rows[order]])
+    directions = view.directions(rows[order])
     left = list(range(len(order)))
     likeness = np.zeros(len(order), np.float32)
     chosen: list[int] = []

@@ -139,6 +139,13 @@ class RelatedResponse(BaseModel):
     shortfall: Literal["filters", "min_score", "corpus"] | None = Field(description="Why fewer than k came back.")
 
 
+class ChangeResponse(BaseModel):
+    """A live change that is on the disk."""
+
+    id: str
+    change: int = Field(description="Its number: every later change has a greater one.")
+
+
 class SnapshotResponse(BaseModel):
     """What is served."""
 

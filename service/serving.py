@@ -2,15 +2,17 @@
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from models import publish, weights
+from models import publish, text, weights
 from models.embedder import Embedder, OnnxEmbedder
+from models.live import Change, LiveChanges
 from models.manifest import SnapshotError
 from models.snapshot import Snapshot
 from models.weights import WeightsError
 from service.settings import Settings
+from service.view import View, changed
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +27,9 @@ class TextQueriesOffError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A snapshot and the embedder that its vectors were made with (None when text queries are switched off)."""
+    """A view and the embedder that its vectors were made with (None when text queries are switched off)."""
 
-    snapshot: Snapshot
+    view: View
     embedder: Embedder | None
 
     def require_embedder(self) -> Embedder:
@@ -39,12 +41,13 @@ class Served:
 
 
 class Serving:
-    """Follows ``CURRENT``: opens each newly published snapshot aside, then swaps the one reference."""
+    """Follows ``CURRENT`` and the live changes: makes each new view aside, then swaps the one reference."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._served: Served | None = None
         self._refreshing = threading.Lock()
+        self.changes = LiveChanges(settings.home)
         self.problem: str | None = None
         """Why the published snapshot is not the one served, in one line; None when it is."""
 
@@ -55,33 +58,41 @@ class Serving:
         return self._served
 
     def refresh(self) -> None:
-        """Serve the published snapshot if it is another than now; when it is refused, keep the old one and say why."""
+        """Serve the published snapshot and all live changes; a snapshot that is refused leaves the old one served."""
         with self._refreshing:
             try:
                 name = publish.current_name(self._settings.home)
-                if self._served is None or self._served.snapshot.name != name:
-                    self._served = self._open(name)
+                if self._served is None or self._served.view.snapshot.name != name:
+                    self._served = self._with_changes(self._open(name))
                     log.info("serving snapshot %s", name)
                 self._note(None)
             except (SnapshotError, WeightsError) as error:
                 self._note(str(error))
+            if self._served is not None:
+                self._served = self._with_changes(self._served)
 
     def watch(self) -> None:
         """Refresh now, and then every `poll_seconds` in a background thread, for as long as the process lives."""
         self.refresh()
-        threading.Thread(target=self._poll, name="snapshot-watch", daemon=True).start()
+        threading.Thread(target=self._poll, name="watch", daemon=True).start()
 
     def _poll(self) -> None:
         pause = threading.Event()
         while not pause.wait(self._settings.poll_seconds):
             try:
                 self.refresh()
-            except Exception:  # the thread must outlive any surprise: without it no snapshot is ever taken up again
-                log.exception("the published snapshot could not be opened")
+            except Exception:  # the thread must outlive any surprise: without it nothing new is ever taken up again
+                log.exception("new snapshots and changes could not be taken up")
 
     def _open(self, name: str) -> Served:
         snapshot = publish.open_named(self._settings.home, name)
-        return Served(snapshot, self._embedder(snapshot))
+        return Served(View(snapshot, number=snapshot.manifest.live_number), self._embedder(snapshot))
+
+    def _with_changes(self, served: Served) -> Served:
+        if self.changes.last_number() <= served.view.number:
+            return served
+        changes = [_embedded(change, served) for change in self.changes.after(served.view.number)]
+        return Served(changed(served.view, changes), served.embedder)
 
     def _embedder(self, snapshot: Snapshot) -> Embedder | None:
         spec = snapshot.manifest.embedder
@@ -96,6 +107,17 @@ class Serving:
         if problem is not None and problem != self.problem:
             log.error("%s", problem)
         self.problem = problem
+
+
+def _embedded(change: Change, served: Served) -> Change:
+    """Return `change` with a vector of the served snapshot's embedder: the change may be older than the snapshot."""
+    if change.article is None or change.embedder == served.view.snapshot.manifest.embedder:
+        return change
+    if served.embedder is None:
+        log.warning("a live article waits for the next build: it was embedded with another model (%r)", change.id)
+        return replace(change, vector=None)
+    (vector,) = served.embedder.embed([text.embedding_text(change.article.title, change.article.text)])
+    return replace(change, vector=vector)
 
 
 def _onnx_embedder(home: Path, snapshot: Snapshot, threads: int) -> Embedder:

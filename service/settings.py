@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.schemas import MAX_K, LanguagePolicy, Options
@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     text_queries: bool = Field(
         default=True, description="Answer text queries; switched off, no model need be prepared on this machine."
     )
+    token: SecretStr | None = Field(
+        default=None, description="Who sends it may put and delete articles; without it nobody may."
+    )
     max_body_bytes: int = Field(default=1_000_000, ge=1_000, description="The largest request body that is accepted.")
     default_k: int = Field(default=5, ge=1, le=MAX_K, description="`k` where a request does not say.")
     default_language: LanguagePolicy = Field(default="any", description="`language` where a request does not say.")
@@ -37,7 +40,9 @@ class Settings(BaseSettings):
     default_near_duplicates: Literal["collapse", "show"] = Field(
         default="collapse", description="`near_duplicates` where a request does not say."
     )
-    poll_seconds: float = Field(default=1.0, gt=0, description="How often each process looks for a new snapshot.")
+    poll_seconds: float = Field(
+        default=0.2, gt=0, description="How often each process looks for a new snapshot and live changes."
+    )
 
     def complete(self, options: AnyOptions) -> AnyOptions:
         """Return `options` with the site's defaults for what the request left out."""

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.build import Report, build
+from indexer.build import build
+from indexer.build_report import BuildReport
 from models import weights
 from models.embedder import SentenceTransformersEmbedder
 from models.publish import open_current
@@ -22,7 +23,7 @@ RECORDS = [
     {"id": "5", "title": "football", "text": "rain", "language": "es"},
 ]
 
-Builder = Callable[..., Report]
+Builder = Callable[..., BuildReport]
 
 
 def write_jsonl(path: Path, records: Iterable[object]) -> Path:
@@ -34,7 +35,7 @@ def write_jsonl(path: Path, records: Iterable[object]) -> Path:
 def build_records(tmp_path: Path) -> Builder:
     """Build and publish a snapshot of records below ``tmp_path / "home"``."""
 
-    def build_them(records: Iterable[object] = RECORDS, embedder: FakeEmbedder | None = None) -> Report:
+    def build_them(records: Iterable[object] = RECORDS, embedder: FakeEmbedder | None = None) -> BuildReport:
         source = write_jsonl(tmp_path / "articles.jsonl", records)
         return build(tmp_path / "home", str(source), embedder or FakeEmbedder(), silent)
 

@@ -12,6 +12,7 @@ from models.related import about_rows
 from models.snapshot import Snapshot
 from service.ranking import rank
 from service.schemas import Options
+from service.view import View
 from tests.conftest import ROOT
 
 STORIES: dict[str, Any] = json.loads((ROOT / "examples" / "stories.json").read_text(encoding="utf-8"))
@@ -25,7 +26,7 @@ def example(example_home: Path) -> Snapshot:
 def related(example: Snapshot, article_id: str, **options: Any) -> list[str]:
     row = example.cards.row_of(article_id)
     assert row is not None
-    ranked = rank(example, about_rows(example, [row]), Options(**options))
+    ranked = rank(View(example), about_rows(example, [row]), Options(**options))
     return [card.id for card in example.cards.at(ranked.rows)]
 
 

@@ -199,6 +199,7 @@ def test_the_api_describes_itself(client: FlaskClient) -> None:
         "/v1/articles/{article_id}/related",
         "/v1/related",
         "/v1/snapshot",
+        "/v1/snapshot/reload",
         "/healthz",
         "/readyz",
     }

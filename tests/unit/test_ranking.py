@@ -10,6 +10,7 @@ from models.related import about_rows
 from models.snapshot import Snapshot
 from service.ranking import OTHER_LANGUAGE, RECENCY_FLOOR, Ranked, rank
 from service.schemas import Options
+from service.view import View
 from tests.conftest import Builder
 
 PLAIN: dict[str, Any] = {"recency_half_life_days": 0, "near_duplicates": "show", "k": 50}
@@ -37,7 +38,7 @@ def snapshot_of_records(build_records: Builder, home: Path) -> Snapshot:
 
 
 def ask(snapshot: Snapshot, seed: str, **options: Any) -> Ranked:
-    return rank(snapshot, about_rows(snapshot, [PLACE[seed]]), Options(**{**PLAIN, **options}))
+    return rank(View(snapshot), about_rows(snapshot, [PLACE[seed]]), Options(**{**PLAIN, **options}))
 
 
 def ids(snapshot: Snapshot, seed: str, **options: Any) -> list[str]:

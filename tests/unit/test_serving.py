@@ -24,8 +24,8 @@ def test_a_new_snapshot_is_taken_up_and_a_held_one_stays_usable(build_records: B
     held = serving.now()
     second = build_records(RECORDS[:2]).snapshot
     serving.refresh()
-    assert (held.snapshot.name, serving.now().snapshot.name) == (first, second)
-    assert len(held.snapshot.cards.at([0, 1, 2, 3, 4])) == 5
+    assert (held.view.snapshot.name, serving.now().view.snapshot.name) == (first, second)
+    assert len(held.view.snapshot.cards.at([0, 1, 2, 3, 4])) == 5
     assert serving.now().embedder is held.embedder, "the same model is not loaded twice"
 
 
@@ -39,7 +39,7 @@ def test_a_damaged_snapshot_is_refused_and_the_old_one_kept(
     (home / "snapshots" / bad / name).write_bytes(b"damaged")
     for _ in range(3):
         serving.refresh()
-    assert serving.now().snapshot.name == good
+    assert serving.now().view.snapshot.name == good
     assert serving.problem is not None
     assert name in serving.problem
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [serving.problem]
@@ -56,7 +56,7 @@ def test_a_current_that_goes_missing_or_points_nowhere_changes_nothing(
     (home / "snapshots" / "CURRENT").unlink()
     serving.refresh()
     assert "CURRENT is missing" in str(serving.problem)
-    assert serving.now().snapshot.name == name
+    assert serving.now().view.snapshot.name == name
     publish(home, name)
     serving.refresh()
     assert serving.problem is None

@@ -25,15 +25,16 @@ def contents_of(articles: list[Article]) -> Contents:
     related = relate(space, np.zeros(len(articles), np.int64), lambda _done: None)
     columns = columns_of(articles, related.groups)
     return Contents(
-        articles,
-        vectors,
-        related.space,
-        related.neighbours,
-        columns,
-        index_spec,
-        embedder.spec,
-        "test",
-        datetime.now(UTC),
+        articles=articles,
+        vectors=vectors,
+        space=related.space,
+        neighbours=related.neighbours,
+        columns=columns,
+        index_spec=index_spec,
+        embedder=embedder.spec,
+        source="test",
+        read_at=datetime.now(UTC),
+        live_number=0,
     )
 
 

@@ -1,0 +1,50 @@
+"""Vectors of a build that has not finished: a build that is killed goes on where it was.
+
+``checkpoint/<n>.npz`` below the home: the content hashes of some articles and their vectors, for one embedder and text
+version. The folder is deleted when the snapshot is published.
+"""
+
+import hashlib
+import shutil
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from models import durable
+from models.embedder import EmbedderSpec, Vectors
+from models.text import TEXT_VERSION
+
+FOLDER = "checkpoint"
+
+
+class Checkpoint:
+    """The unfinished vectors of one home, for one embedder; those of another are dropped."""
+
+    def __init__(self, home: Path, embedder: EmbedderSpec) -> None:
+        made_by = hashlib.sha256(f"{TEXT_VERSION} {embedder.model_dump_json()}".encode()).hexdigest()[:16]
+        self._root = home / FOLDER
+        self._folder = self._root / made_by
+
+    def load(self) -> dict[str, Vectors]:
+        """Return the vectors by content hash; a part that is damaged is as good as missing."""
+        vectors: dict[str, Vectors] = {}
+        for path in sorted(self._folder.glob("*.npz")):
+            try:
+                with np.load(path) as part:
+                    vectors.update(zip(part["hashes"].tolist(), part["vectors"], strict=True))
+            except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+                path.unlink(missing_ok=True)
+        return vectors
+
+    def add(self, hashes: Sequence[str], vectors: Vectors) -> None:
+        """Keep some vectors, on the disk when this returns."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with durable.temporary_folder(self._root, "part") as temporary:
+            np.savez(temporary / "part.npz", hashes=np.array(hashes), vectors=vectors)
+            (temporary / "part.npz").replace(self._folder / f"{len(list(self._folder.glob('*.npz'))):06}.npz")
+
+    def clear(self) -> None:
+        """Drop everything: the vectors are in a published snapshot."""
+        shutil.rmtree(self._root, ignore_errors=True)

@@ -1,0 +1,102 @@
+"""The HTTP API under ``/v1``: live changes, for those who hold the token."""
+
+import hmac
+from typing import Annotated, Any
+
+from apiflask import APIBlueprint
+from flask import current_app, request
+from pydantic import BaseModel, ConfigDict, Field
+
+from models import text
+from models.record import RecordError, article_of
+from service.errors import FieldsError, ForbiddenError, UnauthorizedError
+from service.schemas import ChangeResponse, FieldError
+from service.serving import Serving
+
+blueprint = APIBlueprint("writing", __name__, url_prefix="/v1", tag="live changes")
+
+_SCHEME = "Bearer "
+
+
+class ArticleBody(BaseModel):
+    """An article as the site has it, with the fields that a source's record has."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Annotated[Any, Field(description="May be left out: the path says it.")] = None
+    title: Any = None
+    text: Annotated[Any, Field(description="The body as plain text; or give html.")] = None
+    html: Any = None
+    language: Annotated[Any, Field(description="ISO 639 code; detected when left out.")] = None
+    url: Any = None
+    category: Any = None
+    tags: Any = None
+    author: Any = None
+    image_url: Any = None
+    published_at: Any = None
+    updated_at: Any = None
+
+
+@blueprint.before_request
+def authorize() -> None:
+    """Let those pass who send the site's token: ``Authorization: Bearer …``."""
+    token = current_app.extensions["settings"].token
+    if not token:
+        message = "live changes are switched off here: set SILAH_TOKEN"
+        raise ForbiddenError(message)
+    given = request.headers.get("Authorization", "")
+    if not hmac.compare_digest(given.encode(), f"{_SCHEME}{token.get_secret_value()}".encode()):
+        message = "the token is missing or wrong: send 'Authorization: Bearer <SILAH_TOKEN>'"
+        raise UnauthorizedError(message)
+
+
+@blueprint.put("/articles/<path:article_id>")
+@blueprint.input(ArticleBody, arg_name="body")
+@blueprint.output(ChangeResponse)
+@blueprint.doc(summary="Put an article", responses=[400, 401, 403, 413, 503], security="token")
+def put_article(article_id: str, body: ArticleBody) -> ChangeResponse:
+    """Index the article now: every process answers with it within a second, and the next build takes it in."""
+    record = {name: value for name, value in body.model_dump().items() if value is not None}
+    if record.setdefault("id", article_id) != article_id:
+        raise FieldsError([FieldError(field="id", reason="not the one in the path")])
+    try:
+        article, wrong = article_of(record)
+    except RecordError as error:
+        field, _, reason = str(error).partition(": ")
+        raise FieldsError([FieldError(field=field, reason=reason)]) from error
+    if wrong:
+        raise FieldsError([FieldError(field=field, reason=reason) for field, reason in wrong.items()])
+    serving = _serving()
+    embedder = serving.now().require_embedder()
+    (vector,) = embedder.embed([text.embedding_text(article.title, article.text)])
+    number = serving.changes.put(article, vector, embedder.spec)
+    serving.refresh()
+    return ChangeResponse(id=article.id, change=number)
+
+
+@blueprint.delete("/articles/<path:article_id>")
+@blueprint.output(ChangeResponse)
+@blueprint.doc(summary="Delete an article", responses=[401, 403, 503], security="token")
+def delete_article(article_id: str) -> ChangeResponse:
+    """Show the article nowhere any more, whether or not it is known here: deleting twice is no error."""
+    serving = _serving()
+    serving.now()
+    number = serving.changes.delete(article_id)
+    serving.refresh()
+    return ChangeResponse(id=article_id, change=number)
+
+
+@blueprint.post("/snapshot/reload")
+@blueprint.output({}, status_code=204)
+@blueprint.doc(summary="Take up a new snapshot now", responses=[401, 403, 503], security="token")
+def reload_snapshot() -> tuple[str, int]:
+    """Do at once, in this process, what each process does every SILAH_POLL_SECONDS."""
+    serving = _serving()
+    serving.refresh()
+    serving.now()
+    return "", 204
+
+
+def _serving() -> Serving:
+    serving: Serving = current_app.extensions["serving"]
+    return serving

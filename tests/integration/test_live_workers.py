@@ -1,0 +1,97 @@
+"""Live changes over several real workers, interleaved with questions."""
+
+import concurrent.futures
+import json
+import random
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from models.weights import Weights
+from tests.integration.servers import Answer, Server, ask, running, wait_until
+
+OPERATIONS = 1_000
+TOKEN = "throwaway"  # noqa: S105 - of a server that lives for one test
+SECOND = 1.0
+STORIES = ("port extension", "school transport", "football promotion", "desalination plant", "olive harvest")
+
+
+def send(server: Server, method: str, article_id: str, body: object = None) -> Answer:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    url = f"{server.url}/v1/articles/{article_id}"
+    return ask(urllib.request.Request(url, data, headers, method=method))
+
+
+class Editor:
+    """Puts, deletes and asks about articles of its own, and checks every answer against what was acknowledged."""
+
+    def __init__(self, server: Server, number: int) -> None:
+        self.server = server
+        self.chance = random.Random(number)  # noqa: S311 - the same operations each time
+        self.names = [f"editor{number}-{place}" for place in range(8)]
+        self.acknowledged: dict[str, tuple[bool, float]] = {}
+
+    def work(self, operations: int) -> None:
+        for _ in range(operations):
+            name = self.chance.choice(self.names)
+            kind = self.chance.choice(["put", "delete", "get", "get"])
+            if kind == "put":
+                body = {"title": f"{self.chance.choice(STORIES)} {name}", "language": "en"}
+                assert send(self.server, "PUT", name, body).status == 200
+                self.acknowledged[name] = (True, time.monotonic())
+            elif kind == "delete":
+                assert send(self.server, "DELETE", name).status == 200
+                self.acknowledged[name] = (False, time.monotonic())
+            else:
+                self.check(name)
+
+    def check(self, name: str) -> None:
+        asked = time.monotonic()
+        own = self.server.get(f"/v1/articles/{name}")
+        listed = self.server.get("/v1/articles/1086/related?k=50&near_duplicates=show&recency_half_life_days=0")
+        assert own.status in {200, 404}
+        assert listed.status == 200
+        shown = {related["id"] for related in listed.body["related"]}
+        for other, (exists, since) in self.acknowledged.items():
+            if asked - since > SECOND and not exists:
+                assert other not in shown
+        exists, since = self.acknowledged.get(name, (False, 0))
+        if asked - since > SECOND:
+            assert own.status == (200 if exists else 404)
+
+
+def test_a_thousand_interleaved_changes_and_questions(
+    example_home: Path, default_weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SILAH_TOKEN", TOKEN)
+    (tmp_path / "weights").symlink_to(default_weights.folder.parent)
+    (tmp_path / "snapshots").symlink_to(example_home / "snapshots")
+    with running(tmp_path, workers=4) as server:
+        editors = [Editor(server, number) for number in range(4)]
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            for done in [pool.submit(editor.work, OPERATIONS // 4) for editor in editors]:
+                done.result()
+        time.sleep(SECOND)
+        for editor in editors:
+            for name in editor.names:
+                editor.check(name)
+
+
+def test_an_acknowledged_change_survives_the_kill_of_every_worker(
+    example_home: Path, default_weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SILAH_TOKEN", TOKEN)
+    (tmp_path / "weights").symlink_to(default_weights.folder.parent)
+    (tmp_path / "snapshots").symlink_to(example_home / "snapshots")
+    with running(tmp_path, workers=1) as server:
+        assert send(server, "PUT", "new", {"title": "desalination plant", "language": "en"}).status == 200
+        assert send(server, "DELETE", "1085").status == 200
+        server.process.kill()
+        for pid in server.worker_pids():
+            Path(f"/proc/{pid}").exists()
+    with running(tmp_path, workers=2) as server:
+        wait_until(lambda: server.get("/v1/articles/new").status == 200)
+        assert server.get("/v1/articles/1085").status == 404
