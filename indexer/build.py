@@ -1,6 +1,8 @@
 """The build: a source in, a published snapshot and a report out."""
 
 import logging
+import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -88,6 +90,9 @@ def build(home: Path, address: str, embedder: Embedder, progress: Progress, *, f
     except Timeout as error:
         message = f"another build is running in {home}"
         raise AlreadyBuildingError(message) from error
+    except (OSError, sqlite3.OperationalError) as error:
+        message = f"{home} cannot be written ({shutil.disk_usage(home).free} bytes are free): {error}"
+        raise BuildError(message) from error
 
 
 def plan(home: Path, address: str, embedder: EmbedderSpec, *, full: bool = False) -> Plan:

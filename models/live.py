@@ -29,6 +29,10 @@ _BUSY_MS = 10_000
 """How long a writer waits for another process's write: a write takes milliseconds."""
 
 
+class LiveWriteError(Exception):
+    """A change was not recorded: the disk is full, say."""
+
+
 @dataclass(frozen=True)
 class Change:
     """An article as it was put, with its vector and the embedder that made it, or None for a deletion."""
@@ -78,6 +82,13 @@ class LiveChanges:
             database.executemany("DELETE FROM changes WHERE number = ?", [(change.number,) for change in changes])
 
     def _record(self, article_id: str, article: str | None, vector: bytes | None, embedder: str | None) -> int:
+        try:
+            return self._insert(article_id, article, vector, embedder)
+        except (sqlite3.Error, OSError) as error:
+            message = f"the change could not be written to {self._path}: {error}"
+            raise LiveWriteError(message) from error
+
+    def _insert(self, article_id: str, article: str | None, vector: bytes | None, embedder: str | None) -> int:
         statement = "INSERT OR REPLACE INTO changes (id, at, article, vector, embedder) VALUES (?, ?, ?, ?, ?)"
         with self._open() as database:
             cursor = database.execute(statement, (article_id, time.time(), article, vector, embedder))

@@ -79,7 +79,7 @@ def _write_parts(folder: Path, contents: Contents) -> None:
     np.save(folder / VECTORS_FILE, contents.vectors)
     np.save(folder / DIRECTIONS_FILE, contents.space.directions)
     np.savez(folder / GEOMETRY_FILE, allow_pickle=False, **geometry.to_arrays(contents.space.geometry))
-    faiss.write_index(contents.space.index, str(folder / INDEX_FILE))
+    faiss.serialize_index(contents.space.index).tofile(folder / INDEX_FILE)
     terms.save(contents.space.terms, folder)
     neighbours.save(contents.neighbours, folder)
     columns.save(contents.columns, folder)

@@ -8,6 +8,7 @@ from apiflask import APIFlask, HTTPError
 from flask import Response
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from models.live import LiveWriteError
 from models.weights import WeightsError
 from service.schemas import FieldError, Problem
 from service.serving import NotServingError, TextQueriesOffError
@@ -44,6 +45,7 @@ STATUS_OF = {
     NotServingError: HTTPStatus.SERVICE_UNAVAILABLE,
     TextQueriesOffError: HTTPStatus.SERVICE_UNAVAILABLE,
     WeightsError: HTTPStatus.SERVICE_UNAVAILABLE,
+    LiveWriteError: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 
 

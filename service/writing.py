@@ -53,7 +53,7 @@ def authorize() -> None:
 @blueprint.put("/articles/<path:article_id>")
 @blueprint.input(ArticleBody, arg_name="body")
 @blueprint.output(ChangeResponse)
-@blueprint.doc(summary="Put an article", responses=[400, 401, 403, 413, 503], security="token")
+@blueprint.doc(summary="Put an article", responses=[400, 401, 403, 413, 503, 507], security="token")
 def put_article(article_id: str, body: ArticleBody) -> ChangeResponse:
     """Index the article now: every process answers with it within a second, and the next build takes it in."""
     record = {name: value for name, value in body.model_dump().items() if value is not None}
@@ -76,7 +76,7 @@ def put_article(article_id: str, body: ArticleBody) -> ChangeResponse:
 
 @blueprint.delete("/articles/<path:article_id>")
 @blueprint.output(ChangeResponse)
-@blueprint.doc(summary="Delete an article", responses=[401, 403, 503], security="token")
+@blueprint.doc(summary="Delete an article", responses=[401, 403, 503, 507], security="token")
 def delete_article(article_id: str) -> ChangeResponse:
     """Show the article nowhere any more, whether or not it is known here: deleting twice is no error."""
     serving = _serving()

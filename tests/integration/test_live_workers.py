@@ -1,8 +1,13 @@
 """Live changes over several real workers, interleaved with questions."""
 
 import concurrent.futures
+import http.client
+import itertools
 import json
+import os
 import random
+import signal
+import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -80,18 +85,32 @@ def test_a_thousand_interleaved_changes_and_questions(
                 editor.check(name)
 
 
-def test_an_acknowledged_change_survives_the_kill_of_every_worker(
+def test_what_was_acknowledged_survives_the_kill_of_every_worker(
     example_home: Path, default_weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SILAH_TOKEN", TOKEN)
     (tmp_path / "weights").symlink_to(default_weights.folder.parent)
     (tmp_path / "snapshots").symlink_to(example_home / "snapshots")
-    with running(tmp_path, workers=1) as server:
-        assert send(server, "PUT", "new", {"title": "desalination plant", "language": "en"}).status == 200
-        assert send(server, "DELETE", "1085").status == 200
-        server.process.kill()
-        for pid in server.worker_pids():
-            Path(f"/proc/{pid}").exists()
+    acknowledged: list[str] = []
     with running(tmp_path, workers=2) as server:
-        wait_until(lambda: server.get("/v1/articles/new").status == 200)
+        writer = threading.Thread(target=write_until_killed, args=(server, acknowledged))
+        writer.start()
+        wait_until(lambda: len(acknowledged) > 20)
+        assert send(server, "DELETE", "1085").status == 200
+        for pid in [server.process.pid, *server.worker_pids()]:
+            os.kill(pid, signal.SIGKILL)
+        writer.join()
+    with running(tmp_path, workers=2) as server:
+        for name in acknowledged:
+            assert server.get(f"/v1/articles/{name}").status == 200
         assert server.get("/v1/articles/1085").status == 404
+
+
+def write_until_killed(server: Server, acknowledged: list[str]) -> None:
+    for number in itertools.count():
+        try:
+            answer = send(server, "PUT", f"new{number}", {"title": f"desalination plant {number}", "language": "en"})
+        except (OSError, http.client.HTTPException):
+            return
+        assert answer.status == 200
+        acknowledged.append(f"new{number}")
