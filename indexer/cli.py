@@ -13,11 +13,12 @@ from rich.table import Column, Table
 
 from indexer import build as building
 from indexer.build_report import write_metrics
+from indexer.embedders import fastest
 from indexer.parse import Rejections
 from indexer.sources import SourceError
 from indexer.terminal import isolated, progress_bar, related_table
 from models import publish, weights
-from models.embedder import MAX_TOKENS, SentenceTransformersEmbedder
+from models.embedder import MAX_TOKENS
 from models.manifest import SnapshotError
 from models.related import related_to_row
 from models.weights import Weights, WeightsError
@@ -57,7 +58,7 @@ def build(
 
     Exit codes: 0 published, 1 nothing was published, 75 another build is running.
     """
-    embedder = SentenceTransformersEmbedder(_prepare(home, model), max_tokens)
+    embedder = fastest(_prepare(home, model), max_tokens)
     if dry_run:
         planned = building.plan(home, source, embedder.spec, full=full)
         _show_rejections(planned.rejections)
