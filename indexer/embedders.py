@@ -1,8 +1,8 @@
 """Which implementation of the embedder builds with: whichever is faster here, measured once.
 
-sentence-transformers on torch and ONNX Runtime give the same vectors: a test holds them together. On two AVX-512 cores
-ONNX Runtime embedded 50 articles a second and torch 30; elsewhere it may be the other way round. What was measured stays
-in ``weights/<model>.speed.json``, so that later builds start without importing torch.
+sentence-transformers on torch and ONNX Runtime give the same vectors: a test holds them together. On two AVX-512
+cores ONNX Runtime embedded 50 articles a second and torch 30; elsewhere it may be the other way round. What was
+measured stays in ``weights/<model>.speed.json``, so that later builds start without importing torch.
 """
 
 import json

@@ -1,24 +1,22 @@
 """The HTTP API under ``/v1``: questions."""
 
 from apiflask import APIBlueprint
-from flask import current_app
+from flask import Response, request
 
-from models import language, related, text
 from models.article import Card
-from service.errors import ArticleNotFoundError
-from service.ranking import rank
+from service import answers, caching
+from service.errors import problem_of
 from service.schemas import (
-    ArticleSeed,
-    ArticlesSeed,
+    BatchItem,
+    BatchQuestion,
+    BatchRequest,
+    BatchResponse,
     Options,
     Question,
-    RelatedArticle,
     RelatedResponse,
-    Seed,
     SnapshotResponse,
-    TextSeed,
 )
-from service.serving import Served, Serving
+from service.serving import Served
 
 blueprint = APIBlueprint("v1", __name__, url_prefix="/v1", tag="related articles")
 
@@ -26,43 +24,42 @@ blueprint = APIBlueprint("v1", __name__, url_prefix="/v1", tag="related articles
 @blueprint.get("/articles/<path:article_id>/related")
 @blueprint.input(Options, location="query", arg_name="options")
 @blueprint.output(RelatedResponse)
-@blueprint.doc(summary="Related articles of an article", responses=[404, 503])
-def related_by_id(article_id: str, options: Options) -> RelatedResponse:
+@blueprint.doc(summary="Related articles of an article", responses={304: "Not modified", 404: "", 503: ""})
+def related_by_id(article_id: str, options: Options) -> Response:
     """Answer from the snapshot alone: no model is needed."""
-    served = _served()
-    row = _row_of(served, article_id)
-    (seed,) = served.view.cards([row])
-    asked = served.view.about_rows([row])
-    return _answer(served, ArticleSeed(id=seed.id, language=seed.language), asked, options)
+    served = answers.served()
+    tag = caching.etag(served.view, request.full_path)
+    if caching.is_fresh(tag):
+        return caching.not_modified(tag)
+    seed = answers.card(served, article_id)
+    return caching.cacheable(_json(answers.to_article(served, article_id, options)), tag, seed.published_at)
 
 
 @blueprint.post("/related")
 @blueprint.input(Question, arg_name="question")
 @blueprint.output(RelatedResponse)
 @blueprint.doc(summary="Related articles of a text, or of several articles", responses=[400, 404, 413, 503])
-def related_to_question(question: Question) -> RelatedResponse:
+def related_to_question(question: Question) -> Response:
     """Embed the text, or take the vectors of the articles to be like, and answer with the nearest articles."""
-    served = _served()
-    if question.text is None:
-        like, unlike = ([_row_of(served, name) for name in names] for names in (question.like, question.unlike))
-        asked = served.view.about_rows(like, unlike)
-        return _answer(served, ArticlesSeed(like=question.like, unlike=question.unlike), asked, question)
-    title, body = text.one_line(question.title), text.clean(question.text)
-    wanted = text.embedding_text(title, body)
-    (vector,) = served.require_embedder().embed([wanted])
-    spoken = question.text_language or language.detect(wanted, among=served.view.snapshot.columns.languages)
-    asked = served.view.about_text(vector, title, body, spoken)
-    return _answer(served, TextSeed(language=spoken), asked, question)
+    return _json(answers.to_question(answers.served(), question))
+
+
+@blueprint.post("/related/batch")
+@blueprint.input(BatchRequest, arg_name="batch")
+@blueprint.output(BatchResponse)
+@blueprint.doc(summary="Many questions in one request", responses=[400, 413, 503])
+def related_batch(batch: BatchRequest) -> Response:
+    """Answer each question by itself: one that fails has its own status and problem, and the others do not mind."""
+    served = answers.served()
+    return _json(BatchResponse(results=[_batch_item(served, question) for question in batch.questions]))
 
 
 @blueprint.get("/articles/<path:article_id>")
 @blueprint.output(Card)
 @blueprint.doc(summary="An article's card", responses=[404, 503])
 def article(article_id: str) -> Card:
-    """Return what the snapshot stores of an article."""
-    served = _served()
-    (card,) = served.view.cards([_row_of(served, article_id)])
-    return card
+    """Return what is stored of an article."""
+    return answers.card(answers.served(), article_id)
 
 
 @blueprint.get("/snapshot")
@@ -70,7 +67,7 @@ def article(article_id: str) -> Card:
 @blueprint.doc(summary="What is served", responses=[503], tags=["operations"])
 def snapshot() -> SnapshotResponse:
     """Describe the snapshot that answers come from."""
-    served = _served().view.snapshot
+    served = answers.served().view.snapshot
     manifest = served.manifest
     return SnapshotResponse(
         name=served.name,
@@ -83,25 +80,18 @@ def snapshot() -> SnapshotResponse:
     )
 
 
-def _served() -> Served:
-    serving: Serving = current_app.extensions["serving"]
-    return serving.now()
+def _batch_item(served: Served, question: BatchQuestion) -> BatchItem:
+    try:
+        if question.id is not None:
+            return BatchItem(status=200, answer=answers.to_article(served, question.id, question))
+        return BatchItem(status=200, answer=answers.to_question(served, question))
+    except Exception as error:
+        problem = problem_of(error)
+        if problem is None:
+            raise
+        return BatchItem(status=problem.status, problem=problem)
 
 
-def _row_of(served: Served, article_id: str) -> int:
-    row = served.view.row_of(article_id)
-    if row is None:
-        message = f"there is no article with the id {article_id!r}"
-        raise ArticleNotFoundError(message)
-    return row
-
-
-def _answer(served: Served, seed: Seed, asked: related.Question, options: Options) -> RelatedResponse:
-    ranked = rank(served.view, asked, current_app.extensions["settings"].complete(options))
-    cards = served.view.cards(ranked.rows)
-    return RelatedResponse(
-        seed=seed,
-        snapshot=served.view.snapshot.name,
-        related=[RelatedArticle.of(card, score) for card, score in zip(cards, ranked.scores, strict=True)],
-        shortfall=ranked.shortfall,
-    )
+def _json(body: RelatedResponse | BatchResponse) -> Response:
+    # Left out rather than null: the fields that the request did not ask for.
+    return Response(body.model_dump_json(exclude_unset=True), content_type="application/json")

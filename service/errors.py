@@ -10,16 +10,13 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from models.live import LiveWriteError
 from models.weights import WeightsError
+from service.answers import ArticleNotFoundError
 from service.schemas import FieldError, Problem
 from service.serving import NotServingError, TextQueriesOffError
 
 log = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
-
-
-class ArticleNotFoundError(Exception):
-    """The snapshot holds no article with this id."""
 
 
 class UnauthorizedError(Exception):
@@ -38,7 +35,7 @@ class FieldsError(Exception):
         self.errors = errors
 
 
-STATUS_OF = {
+STATUS_OF: dict[type[Exception], HTTPStatus] = {
     UnauthorizedError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     ArticleNotFoundError: HTTPStatus.NOT_FOUND,
@@ -57,15 +54,30 @@ def register(app: APIFlask) -> None:
     """Make every error of `app` a problem document."""
     app.error_processor(_from_validation)
     app.register_error_handler(HTTPException, _from_http)
-    for kind, status in STATUS_OF.items():
-        app.register_error_handler(kind, lambda error, status=status: _respond(status, str(error)))
-    app.register_error_handler(FieldsError, lambda error: _respond(422, str(error), error.errors))
+    for kind in (*STATUS_OF, FieldsError):
+        app.register_error_handler(kind, _from_ours)
     app.register_error_handler(Exception, _from_surprise)
 
 
-def _respond(status: int, detail: str, errors: list[FieldError] | None = None) -> Response:
-    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or [])
-    return Response(problem.model_dump_json(), status, content_type=PROBLEM_JSON)
+def problem_of(error: Exception) -> Problem | None:
+    """Return the problem that one of our exceptions stands for, or None for any other exception."""
+    if isinstance(error, FieldsError):
+        return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), error.errors)
+    status = STATUS_OF.get(type(error))
+    return None if status is None else _problem(status, str(error))
+
+
+def _from_ours(error: Exception) -> Response:
+    problem = problem_of(error)
+    return _from_surprise(error) if problem is None else _respond(problem)
+
+
+def _problem(status: int, detail: str, errors: list[FieldError] | None = None) -> Problem:
+    return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or [])
+
+
+def _respond(problem: Problem) -> Response:
+    return Response(problem.model_dump_json(), problem.status, content_type=PROBLEM_JSON)
 
 
 def _from_validation(error: HTTPError) -> Response:
@@ -78,11 +90,11 @@ def _from_validation(error: HTTPError) -> Response:
         for reason in reasons
     ]
     detail = "; ".join(f"{wrong.field}: {wrong.reason}" for wrong in errors) or error.message or ""
-    return _respond(error.status_code, detail, errors)
+    return _respond(_problem(error.status_code, detail, errors))
 
 
 def _from_http(error: HTTPException) -> Response:
-    response = _respond(error.code or 500, _MEANT.get(type(error), error.description or ""))
+    response = _respond(_problem(error.code or 500, _MEANT.get(type(error), error.description or "")))
     # What a 405 says of the methods allowed, or a 401 of the scheme, stands in its headers.
     kept: list[Any] = [header for header in error.get_headers() if header[0].lower() != "content-type"]
     response.headers.extend(kept)
@@ -91,4 +103,4 @@ def _from_http(error: HTTPException) -> Response:
 
 def _from_surprise(error: Exception) -> Response:
     log.error("unexpected error", exc_info=error)
-    return _respond(HTTPStatus.INTERNAL_SERVER_ERROR, "The error was logged.")
+    return _respond(_problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The error was logged."))

@@ -33,6 +33,8 @@ def _with_problems(spec: dict[str, Any]) -> dict[str, Any]:
     for path, operations in spec["paths"].items():
         for operation in operations.values():
             for status, response in operation.get("responses", {}).items():
+                if int(status) == 304:  # noqa: PLR2004 - Not Modified has no body
+                    response.pop("content", None)
                 if int(status) >= 400 and path != "/readyz":  # noqa: PLR2004 - the first error status
                     response["content"] = content
     return spec

@@ -1,5 +1,6 @@
 """Requests and responses, as the OpenAPI document shows them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -17,6 +18,7 @@ from models.article import MAX_TITLE_CHARS, Card, Language, Moment
 from models.text import clean
 
 MAX_K = 50
+MAX_BATCH = 100
 MAX_NAMES = 100
 """Ids or categories in one list."""
 
@@ -38,6 +40,9 @@ def _split(value: object) -> object:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split), Field(max_length=MAX_NAMES)]
 LanguagePolicy = Annotated[str, StringConstraints(pattern=r"^(any|same|prefer|[a-z]{2,3}(,[a-z]{2,3})*)$")]
+
+
+FieldName = Literal["id", "url", "title", "language", "category", "published_at", "image_url", "score"]
 
 
 class Options(BaseModel):
@@ -63,6 +68,10 @@ class Options(BaseModel):
         default="collapse", description="`collapse`: of several copies of one story show one."
     )
 
+    fields: Annotated[tuple[FieldName, ...], BeforeValidator(_split)] = Field(
+        default=(), description="Only these fields of each related article (`id` and `score` always come)."
+    )
+
     @property
     def filtered(self) -> bool:
         """Whether some articles may not be shown at all."""
@@ -78,10 +87,14 @@ class Question(Options):
     like: Names = Field(default=(), description="Ids of articles to be like.")
     unlike: Names = Field(default=(), description="Ids of articles to be unlike; goes with `like`.")
 
+    def kinds(self) -> int:
+        """Return how many kinds of question are asked at once."""
+        return (self.text is not None) + bool(self.like)
+
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        if (self.text is None) == (not self.like):
-            message = "text, like: one of them is needed, and not both"
+        if self.kinds() != 1:
+            message = "give exactly one of text, like (or, in a batch, id)"
             raise ValueError(message)
         if self.unlike and not self.like:
             message = "unlike goes with like"
@@ -113,21 +126,22 @@ Seed = ArticleSeed | ArticlesSeed | TextSeed
 
 
 class RelatedArticle(BaseModel):
-    """One related article."""
+    """One related article. A field may be missing when the request did not ask for it."""
 
     id: str
-    url: str | None
-    title: str
-    language: str
-    category: str | None
-    published_at: Moment | None
-    image_url: str | None
+    url: str | None = None
+    title: str = ""
+    language: str = ""
+    category: str | None = None
+    published_at: Moment | None = None
+    image_url: str | None = None
     score: float = Field(ge=0, le=1, description="Higher is closer.")
 
     @classmethod
-    def of(cls, card: Card, score: float) -> "RelatedArticle":
-        """Return what a list shows of a card."""
-        return cls(score=round(score, 4), **card.model_dump(include=set(cls.model_fields)))
+    def of(cls, card: Card, score: float, fields: Collection[str]) -> "RelatedArticle":
+        """Return what a list shows of a card: the given fields, or all if none are given."""
+        wanted = {"id", *(fields or cls.model_fields)} - {"score"}
+        return cls(score=round(score, 4), **card.model_dump(include=wanted))
 
 
 class RelatedResponse(BaseModel):
@@ -137,6 +151,38 @@ class RelatedResponse(BaseModel):
     snapshot: str
     related: list[RelatedArticle]
     shortfall: Literal["filters", "min_score", "corpus"] | None = Field(description="Why fewer than k came back.")
+
+
+class BatchQuestion(Question):
+    """One question of a batch: an article's id, a text, or articles to be like."""
+
+    id: str | None = None
+
+    def kinds(self) -> int:
+        """Return how many kinds of question are asked at once."""
+        return super().kinds() + (self.id is not None)
+
+
+class BatchRequest(BaseModel):
+    """Many questions."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    questions: list[BatchQuestion] = Field(min_length=1, max_length=MAX_BATCH)
+
+
+class BatchItem(BaseModel):
+    """The answer to one question of a batch, or its problem."""
+
+    status: int
+    answer: RelatedResponse | None = None
+    problem: "Problem | None" = None
+
+
+class BatchResponse(BaseModel):
+    """The answers, in the order of the questions."""
+
+    results: list[BatchItem]
 
 
 class ChangeResponse(BaseModel):

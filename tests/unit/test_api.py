@@ -1,10 +1,13 @@
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Response
 from flask.testing import FlaskClient
 
+from service import caching
 from service import serving as serving_module
 from service.app import create_app
 from service.settings import Settings
@@ -78,6 +81,42 @@ def test_the_sites_defaults_count_where_a_request_does_not_say(build_records: Bu
     client = create_app(settings).test_client()
     assert ids(client.get("/v1/articles/1/related")) == ["2"]
     assert len(ids(client.get("/v1/articles/1/related?language=any&k=4"))) == 4
+
+
+def test_only_the_fields_that_are_wanted(client: FlaskClient) -> None:
+    (related,) = client.get("/v1/articles/1/related?k=1&fields=title,url").json["related"]
+    assert set(related) == {"id", "score", "title", "url"}
+    assert problem(client.get("/v1/articles/1/related?fields=colour"), 422)["errors"][0]["field"] == "fields.0"
+
+
+def test_a_batch_answers_each_question_by_itself(client: FlaskClient) -> None:
+    questions = [{"id": "1", "k": 1}, {"id": "nope"}, {"text": "school", "k": 2}, {"like": ["1", "9"]}]
+    results = client.post("/v1/related/batch", json={"questions": questions}).json["results"]
+    assert [result["status"] for result in results] == [200, 404, 200, 404]
+    assert results[0]["answer"] == client.get("/v1/articles/1/related?k=1").json
+    assert "'nope'" in results[1]["problem"]["detail"]
+    assert len(results[2]["answer"]["related"]) == 2
+    both = {"questions": [{"id": "1", "text": "x"}]}
+    assert problem(client.post("/v1/related/batch", json=both), 422)["errors"][0]["field"] == "questions.0"
+
+
+def test_a_client_that_has_the_answer_is_told_so(client: FlaskClient) -> None:
+    first = client.get("/v1/articles/1/related?k=2")
+    again = client.get("/v1/articles/1/related?k=2", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    other = client.get("/v1/articles/1/related?k=3", headers={"If-None-Match": first.headers["ETag"]})
+    assert other.status_code == 200
+    head = client.head("/v1/articles/1/related?k=2")
+    assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", first.headers["ETag"])
+
+
+def test_an_answer_may_be_kept_for_a_tenth_of_the_articles_age() -> None:
+    now = datetime.now(UTC)
+    for age, seconds in ((0, 60), (3_600, 360), (864_000, 86_400), (10**9, 86_400)):
+        response = caching.cacheable(Response(), "tag", now - timedelta(seconds=age))
+        assert response.cache_control.max_age == pytest.approx(seconds, abs=2)
+    assert caching.cacheable(Response(), "tag", None).cache_control.max_age == 8_640
 
 
 def test_an_id_may_be_an_address(client: FlaskClient) -> None:
@@ -167,7 +206,7 @@ def test_other_errors_are_problems_too(client: FlaskClient) -> None:
 
 
 def test_a_surprise_is_500_and_tells_nothing(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.api.related.about_rows", lambda *_args: 1 / 0)
+    monkeypatch.setattr("service.answers.rank", lambda *_args: 1 / 0)
     assert "division" not in problem(client.get("/v1/articles/1/related"), 500)["detail"]
 
 
@@ -198,6 +237,7 @@ def test_the_api_describes_itself(client: FlaskClient) -> None:
         "/v1/articles/{article_id}",
         "/v1/articles/{article_id}/related",
         "/v1/related",
+        "/v1/related/batch",
         "/v1/snapshot",
         "/v1/snapshot/reload",
         "/healthz",
