@@ -236,6 +236,7 @@ def test_the_api_describes_itself(client: FlaskClient) -> None:
     assert set(document["paths"]) == {
         "/v1/articles/{article_id}",
         "/v1/articles/{article_id}/related",
+        "/v1/articles/{article_id}/related.html",
         "/v1/related",
         "/v1/related/batch",
         "/v1/snapshot",

@@ -1,0 +1,61 @@
+"""The related articles of an article as a piece of HTML, for server-side include: no JavaScript, seen by crawlers."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from apiflask import APIBlueprint
+from flask import Response, render_template, request
+from pydantic import Field
+
+from service import answers, caching
+from service.schemas import Options
+
+blueprint = APIBlueprint("fragment", __name__, url_prefix="/v1", tag="related articles")
+
+HEADINGS = {
+    "ar": "مقالات ذات صلة",
+    "en": "Related articles",
+    "es": "Artículos relacionados",
+    "fr": "À lire aussi",
+}
+"""What sites print above such a list, by the language of the page; other languages get the English one."""
+
+_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
+
+
+class FragmentOptions(Options):
+    """The options of a list, and the heading above it."""
+
+    heading: Annotated[str, Field(max_length=200, description="Instead of the one in the page's language.")] = ""
+
+
+@blueprint.get("/articles/<path:article_id>/related.html")
+@blueprint.input(FragmentOptions, location="query", arg_name="options")
+@blueprint.output({}, content_type="text/html")
+@blueprint.doc(summary="Related articles as an HTML fragment", responses={304: "Not modified", 404: "", 503: ""})
+def related_fragment(article_id: str, options: FragmentOptions) -> Response:
+    """Return a navigation landmark with a heading and a list; nothing at all when there are no related articles."""
+    served = answers.served()
+    tag = caching.etag(served.view, request.full_path)
+    if caching.is_fresh(tag):
+        return caching.not_modified(tag)
+    seed = answers.card(served, article_id)
+    html = render_template(
+        "related.html",
+        related=answers.to_article(served, article_id, options).related,
+        heading=options.heading or HEADINGS.get(seed.language, HEADINGS["en"]),
+        language=seed.language,
+        direction=direction,
+    )
+    return caching.cacheable(Response(html, content_type="text/html; charset=utf-8"), tag, seed.published_at)
+
+
+@blueprint.app_template_filter()
+def safe_link(url: str | None) -> bool:
+    """Tell whether `url` may stand in a link: an address of the web, not a script."""
+    return bool(url) and urlsplit(url).scheme in {"http", "https"}
+
+
+def direction(language: str) -> str:
+    """Return the direction in which a language is written, as the ``dir`` attribute wants it."""
+    return "rtl" if language in _RIGHT_TO_LEFT else "ltr"
