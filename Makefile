@@ -17,7 +17,7 @@ TORCH_INDEX := https://download.pytorch.org/whl/cpu
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --upgrade "pip>=25.1"
-	$(INSTALL) -e '.[index]' --group dev || $(INSTALL) --extra-index-url $(TORCH_INDEX) -e '.[index]' --group dev
+	$(INSTALL) -e '.[index,evaluate]' --group dev || $(INSTALL) --extra-index-url $(TORCH_INDEX) -e '.[index,evaluate]' --group dev
 	touch $@
 
 # Install, prepare the model, index the example corpus, serve it, and print two requests to try.

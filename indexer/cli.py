@@ -12,7 +12,11 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from indexer import build as building
+from indexer import evaluate as evaluating
+from indexer import evaluation_report
+from indexer import report as reporting
 from indexer.build_report import write_metrics
+from indexer.datasets import load
 from indexer.embedders import fastest
 from indexer.parse import Rejections
 from indexer.sources import SourceError
@@ -137,17 +141,47 @@ def related(
     console.print(related_table(seed, related_to_row(snapshot, row, k)))
 
 
+@app.command()
+def report(
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("report.html"), home: Home = DEFAULT_HOME
+) -> None:
+    """Write a page about the snapshot that is served: one HTML file that needs nothing else."""
+    reporting.write(publish.open_current(home), out)
+    console.print(str(out), soft_wrap=True)
+
+
+@app.command()
+def evaluate(
+    datasets: Annotated[list[Path], typer.Argument(help="Folders (docs/evaluation.md), or files of articles.")],
+    home: Home = DEFAULT_HOME,
+    model: Annotated[str | None, typer.Option(help="A sentence-transformers folder or hub name.")] = None,
+    max_tokens: Annotated[int, typer.Option(min=8, max=8192, help="How much of an article is embedded.")] = MAX_TOKENS,
+    distractors: Annotated[str, typer.Option(help="A source of articles that nothing is known of, to add.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Where JSON and plots go; below the home when left out.")] = None,
+) -> None:
+    """Measure the related articles against what is known of a dataset, beside TF-IDF, BM25 and dense rankings."""
+    embedder = fastest(_prepare(home, model), max_tokens)
+    for path in datasets:
+        dataset = load(path)
+        name = f"{dataset.name}-with-distractors" if distractors else dataset.name
+        work = home / "evaluations" / name
+        with progress_bar(messages) as progress:
+            evaluation = evaluating.evaluate(dataset, work, embedder, progress, distractors)
+        evaluation_report.save(evaluation, out / name if out else work)
+        Console().print(evaluation_report.table(evaluation))
+
+
 def main() -> None:
     """Run the command line; a known error is one line and exit code 1."""
     # Both libraries draw bars and print notes of their own, which say nothing to an operator.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for noisy in ("sentence_transformers", "transformers", "httpx"):
+    for noisy in ("sentence_transformers", "transformers", "httpx", "bm25s"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         app()
-    except (building.BuildError, SourceError, SnapshotError, WeightsError) as error:
+    except (building.BuildError, reporting.ReportError, SourceError, SnapshotError, WeightsError) as error:
         _fail(error)
 
 

@@ -36,7 +36,7 @@ def read(address: str) -> Records:
 
     readers: dict[str, Reader] = {".jsonl": jsonl.read, ".ndjson": jsonl.read, ".csv": csv_file.read}
     path = Path(address)
-    reader = readers.get(path.suffix.lower())
+    reader = readers.get(path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix.lower())
     if reader is None:
         message = f"{address}: not a kind of source that is known (known: {', '.join(sorted(readers))})"
         raise SourceError(message)

@@ -1,5 +1,6 @@
-"""JSON Lines: one JSON object a line, UTF-8."""
+"""JSON Lines: one JSON object a line, UTF-8, gzipped or not."""
 
+import gzip
 from pathlib import Path
 
 import orjson
@@ -9,7 +10,7 @@ from indexer.sources import Records, Unreadable
 
 def read(path: Path) -> Records:
     """Yield a record for each line of the file; empty lines are skipped."""
-    with path.open("rb") as file:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             text = line.removeprefix(b"\xef\xbb\xbf").strip()
             if text:
