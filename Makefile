@@ -45,7 +45,7 @@ unit: $(VENV)/installed
 	$(BIN)/pytest -q tests/unit
 
 bench: $(VENV)/installed
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.relevance
 
 docs: $(VENV)/installed
 	$(BIN)/pytest -q tests/docs

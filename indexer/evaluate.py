@@ -4,8 +4,9 @@ Silah's own ranking is the product's: a snapshot of the dataset is built, and it
 asks them, with near-duplicates shown and neither recency nor diversity.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -56,8 +57,13 @@ def evaluate(dataset: Dataset, home: Path, embedder: Embedder, progress: Progres
     snapshot = open_current(home)
     articles, _rejections = parse(read(address))
     codes = np.asarray(snapshot.columns.language, np.int64)
-    rankers = {SILAH: _silah(snapshot), **baselines(articles, np.asarray(snapshot.vectors), codes)}
-    world = _World(snapshot, dataset, {article.id: row for row, article in enumerate(articles)})
+    rankers = {SILAH: silah(snapshot), **baselines(articles, np.asarray(snapshot.vectors), codes)}
+    return measure(dataset, snapshot, rankers, progress)
+
+
+def measure(dataset: Dataset, snapshot: Snapshot, rankers: Mapping[str, Ranker], progress: Progress) -> Evaluation:
+    """Return the figures of `rankers`, of which `SILAH` must be one, over the articles of `snapshot`."""
+    world = _World(snapshot, dataset, [card.id for card in snapshot.cards.all()])
     figures: dict[str, Figures] = {}
     occurrences = {}
     for place, (name, ranker) in enumerate(rankers.items()):
@@ -69,22 +75,34 @@ def evaluate(dataset: Dataset, home: Path, embedder: Embedder, progress: Progres
         lists = _lists(world, ranker, name)
         if lists:
             figures[name] |= _structure(world, lists)
-            occurrences[name] = sorted(np.bincount(np.concatenate(lists), minlength=len(codes)).tolist(), reverse=True)
+            counts = np.bincount(np.concatenate(lists), minlength=len(world.names))
+            occurrences[name] = sorted(counts.tolist(), reverse=True)
     progress("evaluate", len(rankers), len(rankers))
     figures[SILAH] |= _calibration(scored)
     curve = metrics.calibration_curve(scored.similarities, scored.true)
-    return Evaluation(dataset.name, len(articles), figures, curve, occurrences)
+    return Evaluation(dataset.name, len(world.names), figures, curve, occurrences)
+
+
+def silah(snapshot: Snapshot) -> Ranker:
+    """Return the product's ranking of a snapshot."""
+
+    def rank(row: int, allowed: Rows | None) -> Pool:
+        question = about_rows(snapshot, [row])
+        return question.pool if allowed is None else among(snapshot, question, allowed)
+
+    return rank
 
 
 @dataclass(frozen=True)
 class _World:
     snapshot: Snapshot
     dataset: Dataset
-    row: dict[str, int]
+    names: list[str]
+    """The ids, in row order."""
 
-    @property
-    def names(self) -> list[str]:
-        return list(self.row)
+    @cached_property
+    def row(self) -> dict[str, int]:
+        return {name: row for row, name in enumerate(self.names)}
 
     def language(self, name: str) -> str:
         columns = self.snapshot.columns
@@ -103,14 +121,6 @@ def _together(home: Path, addresses: Sequence[str]) -> str:
         for address in addresses:
             file.writelines(orjson.dumps(record) + b"\n" for record in read(address) if isinstance(record, dict))
     return str(path)
-
-
-def _silah(snapshot: Snapshot) -> Ranker:
-    def rank(row: int, allowed: Rows | None) -> Pool:
-        question = about_rows(snapshot, [row])
-        return question.pool if allowed is None else among(snapshot, question, allowed)
-
-    return rank
 
 
 def _graded(world: _World, ranker: Ranker) -> Figures:

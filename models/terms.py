@@ -1,17 +1,13 @@
-"""The lexical channel: weighted terms of an article as one sparse unit row, for any script.
+"""The lexical channel: weighted terms of an article as one sparse unit row.
 
-Accents and case are folded; a word keeps its first `PREFIX` characters, a stemmer that needs no language (McNamee et
-al. 2009; for Turkish, Can et al. 2008); numbers stay whole; scripts without spaces become overlapping pairs or triples
-of characters. A term belongs to one language: its 64-bit key hashes the language with the token, so each language has
-its own idf (pooled, a small language's stop words look rare) and two languages share no terms.
+A term is a token (`models.tokens`) of one language: its 64-bit key hashes the language with the token, so each language
+has its own idf (pooled, a small language's stop words look rare) and two languages share no terms.
 Weight = (1 + ln tf) ln(1 + (N - df + .5) / (df + .5)), N and df counted in the language; the `LIMIT` heaviest terms of
 an article, scaled to unit length, are its row: a dot product is a cosine. A live text takes the same path.
 """
 
 import hashlib
 import json
-import re
-import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -23,12 +19,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array, vstack  # type: ignore[import-untyped]
 
+from models.tokens import tokens
+
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
-PREFIX = 6
-"""Fused, SemEval-8, for 5, 6, 7, whole words: Pearson .793, .792, .787, .783; mixed nDCG@10 .960, .960, .945, .941."""
-MIN_STEM = 3
 LIMIT = 128
 """Terms kept per article. 64, 128, 192, all: fused nDCG@10 .962 each; Pearson .783, .787, .790, .789."""
 TITLE_WEIGHT = 2
@@ -44,21 +39,6 @@ BLOCK_POSTINGS = 20_000_000
 """Posting entries touched by one sparse product: bounds its memory near 300 MB whatever the corpus size."""
 
 _PARTS = ("values", "indices", "indptr")
-_MARKS = "".join(chr(code) for code in range(0x10000) if unicodedata.category(chr(code)).startswith("M"))
-_WORD = re.compile(rf"[\w{_MARKS}]+")
-_DROPPED = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7-\u06ed]")
-"""Accents, Arabic vowel signs and the tatweel; other marks (Indic vowels) are letters."""
-_PAIRS = (
-    "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-)
-"""Han, Kana, Hangul: overlapping pairs, as Lucene's CJKAnalyzer makes them."""
-_TRIPLES = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff"
-"""Thai, Lao, Tibetan, Burmese, Khmer."""
-_RUN = re.compile(f"(?P<pairs>[{_PAIRS}]+)|(?P<triples>[{_TRIPLES}]+)|[^{_PAIRS}{_TRIPLES}]+")
-_LETTERS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ı": "i"})
-"""Spellings that writers of Arabic mix, and the Turkish dotless i that casefolding does not know."""
-_ARABIC_ARTICLES = ("وال", "بال", "كال", "فال", "لل", "ال")
-"""The, alone or after and, with, like, so, for (Larkey et al. 2007). None: Arabic Pearson .777, not .792."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +55,6 @@ class Terms:
     """(m,)"""
     documents: dict[str, int]
     """Articles by language."""
-
-
-def tokens(text: str, language: str) -> list[str]:
-    """Return the tokens of `text` in order; `language` (ISO 639-1) decides whether Arabic prefixes are stripped."""
-    plain = _DROPPED.sub("", unicodedata.normalize("NFKD", text.casefold()))
-    found: list[str] = []
-    for word in _WORD.findall(unicodedata.normalize("NFC", plain).translate(_LETTERS)):
-        found.extend([_stem(word, language)] if max(word) < "\u0e00" else _unspaced(word, language))
-    return found
 
 
 def fit(articles: Iterable[tuple[str, str, str]]) -> Terms:
@@ -181,21 +152,6 @@ def load(folder: Path) -> Terms:
     rows, postings = ([arrays[f"{name}.{part}"] for part in _PARTS] for name in ("rows", "postings"))
     rows, postings = csr_array(tuple(rows), shape=shape), csr_array(tuple(postings), shape=shape[::-1])
     return Terms(rows, postings, arrays["keys"], arrays["idf"], documents)
-
-
-def _stem(word: str, language: str) -> str:
-    if language == "ar":
-        for prefixes in (_ARABIC_ARTICLES, ("و",)):
-            prefix = next((p for p in prefixes if word.startswith(p) and len(word) - len(p) >= MIN_STEM), "")
-            word = word[len(prefix) :]
-    return word if any(map(str.isdigit, word)) else word[:PREFIX]
-
-
-def _unspaced(word: str, language: str) -> Iterator[str]:
-    for run in _RUN.finditer(word):
-        size = 2 if run["pairs"] else 3 if run["triples"] else 0
-        grams = (run[0][i : i + size] for i in range(max(len(run[0]) - size, 0) + 1))
-        yield from grams if size else (_stem(run[0], language),)
 
 
 def _count(title: str, text: str, language: str) -> Counter[str]:
