@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-from models.weights import Weights
+from models.weights import ONNX_FILE, TOKENIZER_FILE, Weights, verify
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -88,11 +88,6 @@ class OnnxEmbedder:
         self._loading = threading.Lock()
         self._loaded: tuple[Tokenizer, InferenceSession] | None = None
 
-    @property
-    def loaded(self) -> bool:
-        """Whether the model is in memory."""
-        return self._loaded is not None
-
     def embed(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _count: None) -> Vectors:
         """See `Embedder.embed`."""
         tokenizer, session = self._load()
@@ -110,13 +105,14 @@ class OnnxEmbedder:
     def _load(self) -> "tuple[Tokenizer, InferenceSession]":
         with self._loading:
             if self._loaded is None:
+                verify(self._weights, [ONNX_FILE, TOKENIZER_FILE])
                 self._loaded = (self._open_tokenizer(), self._open_session())
             return self._loaded
 
     def _open_tokenizer(self) -> "Tokenizer":
         from tokenizers import Tokenizer  # noqa: PLC0415 - a process that answers ids only never needs it
 
-        tokenizer = Tokenizer.from_file(str(self._weights.folder / "tokenizer.json"))
+        tokenizer = Tokenizer.from_file(str(self._weights.folder / TOKENIZER_FILE))
         tokenizer.enable_truncation(self.spec.max_tokens)
         config = json.loads((self._weights.folder / "tokenizer_config.json").read_text(encoding="utf-8"))
         tokenizer.enable_padding(pad_id=tokenizer.token_to_id(config["pad_token"]), pad_token=config["pad_token"])

@@ -12,8 +12,7 @@ torch and sentence-transformers are imported only while a model is being prepare
 
 import hashlib
 import json
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -28,10 +27,9 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "multilingual-e5-small"
 ONNX_FILE = "onnx/model.onnx"
+TOKENIZER_FILE = "tokenizer.json"
 _DESCRIPTION = "weights.json"
 _STEPS = 4
-
-log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is being done, steps done, steps in all)."""
@@ -97,11 +95,11 @@ def find(home: Path, sha256: str) -> Weights | None:
     return None
 
 
-def verify(weights: Weights) -> None:
-    """Raise WeightsError, naming the file, when a file is missing or is not the one that was prepared."""
-    for name, expected in weights.files.items():
+def verify(weights: Weights, names: Collection[str] = ()) -> None:
+    """Raise WeightsError, naming the file, when a file (of `names`, if given) is missing or not the one prepared."""
+    for name in names or weights.files:
         path = weights.folder / name
-        if not path.is_file() or durable.sha256_of(path) != expected:
+        if not path.is_file() or durable.sha256_of(path) != weights.files.get(name):
             message = f"{path} is missing or damaged: delete {weights.folder} and prepare the model again"
             raise WeightsError(message)
 
@@ -120,7 +118,7 @@ def _packed_revision() -> str:
 
 def _folder_revision(folder: Path) -> str:
     """Return a checksum over the parameters and the tokenizer below `folder`."""
-    deciding = [path for path in folder.rglob("*") if path.suffix == ".safetensors" or path.name == "tokenizer.json"]
+    deciding = [path for path in folder.rglob("*") if path.suffix == ".safetensors" or path.name == TOKENIZER_FILE]
     lines = sorted(f"{durable.sha256_of(path)}  {path.relative_to(folder).as_posix()}" for path in deciding)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

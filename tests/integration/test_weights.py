@@ -112,6 +112,9 @@ def test_what_is_prepared_is_whole_and_says_when_it_is_not(default_weights: Weig
     (copy / "config.json").write_text("{}")
     with pytest.raises(WeightsError, match=r"1_Pooling/config\.json is missing or damaged"):
         weights.verify(weights.load(copy))
+    (copy / "onnx" / "model.onnx").write_bytes(b"damaged")
+    with pytest.raises(WeightsError, match=r"onnx/model\.onnx is missing or damaged"):
+        OnnxEmbedder(weights.load(copy)).embed(["text"])
 
 
 PREPARE = """
