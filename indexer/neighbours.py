@@ -14,8 +14,8 @@ from models.neighbours import K, Neighbours
 from models.search import Rows
 from models.space import Evidence, Space
 
-_BLOCK = 128
-"""Seeds at a time: their candidates' directions take 128 x 400 x 384 floats, 80 MB."""
+_BLOCK = 1_024
+"""Seeds at a time: FAISS searches a query of such a batch in a third of the time that it takes in one of 128."""
 _SPARE = K // 2
 """More than K are kept by evidence until the densities, which may change the order, are all known."""
 

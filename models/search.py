@@ -13,6 +13,8 @@ _MARGIN = 16
 """How many more rows than k are fetched, so that equal similarities can be put in row order."""
 _MOST = 4_096
 """Never fetch more for the sake of ties: among thousands of equal vectors any will do."""
+_BLOCK = 64
+"""Queries gathered at a time: 64 x 400 x 384 floats stay near the cache, and bound the memory at 40 MB."""
 _ROUNDING = 1e-5
 """FAISS and NumPy add the same products in another order: their results differ by less than this."""
 
@@ -23,6 +25,15 @@ def inner_products(left: Vectors, right: Vectors) -> Similarities:
     BLAS gives a row another last bit in a large product than in a small one, and equal vectors would no longer tie.
     """
     return np.asarray((left * right).sum(axis=-1, dtype=np.float32))
+
+
+def gathered_products(vectors: Vectors, rows: Rows, queries: Vectors) -> Similarities:
+    """Return (m, c): the inner product of each query (m, dim) with the `vectors` at its `rows` (m, c)."""
+    parts = [
+        inner_products(vectors[rows[start : start + _BLOCK]], queries[start : start + _BLOCK, None, :])
+        for start in range(0, len(rows), _BLOCK)
+    ]
+    return np.concatenate(parts) if parts else np.zeros(rows.shape, np.float32)
 
 
 def nearest(index: Any, vectors: Vectors, queries: Vectors, k: int) -> tuple[Rows, Similarities]:  # noqa: ANN401
@@ -42,7 +53,7 @@ def _nearest(
     fetched: int,
 ) -> tuple[Rows, Similarities]:
     rows = np.asarray(index.search(queries, fetched)[1], np.int64)
-    similarities = np.where(rows >= 0, inner_products(vectors[rows], queries[:, None, :]), -np.inf)
+    similarities = np.where(rows >= 0, gathered_products(vectors, rows, queries), -np.inf)
     order = np.lexsort((rows, -similarities))
     rows = np.take_along_axis(rows, order, axis=1)
     similarities = np.take_along_axis(similarities, order, axis=1)

@@ -107,7 +107,7 @@ def candidates(space: Space, seeds: Seeds, count: int = CANDIDATES) -> Rows:
 
 def evidence(space: Space, seeds: Seeds, rows: Rows) -> Evidence:
     """Compare each seed with its `rows` (b, c); -1 is no row."""
-    dense = search.inner_products(space.directions[rows], seeds.directions[:, None, :])
+    dense = search.gathered_products(space.directions, rows, seeds.directions)
     lexical = terms.cosines(space.terms, seeds.terms, rows)
     same = space.codes[rows] == seeds.codes[:, None]
     lexical_means = space.geometry.lexical_means[seeds.codes][:, None]

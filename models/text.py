@@ -36,10 +36,15 @@ def html_to_text(html: str) -> str:
 
 def clean(text: str) -> str:
     """Return `text` in Unicode NFC, without control or invisible characters, its spaces and blank lines collapsed."""
-    text = unicodedata.normalize("NFC", text)
-    text = _INVISIBLE.sub("", text)
-    text = "".join(c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"} else " " for c in text)
-    return _BLANK_LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+    text = _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
+    if not text.replace("\n", " ").isprintable():
+        # Rare, and slow: a character at a time.
+        text = _SPACES.sub(" ", "".join(" " if _is_noise(character) else character for character in text))
+    return _BLANK_LINES.sub("\n", text).strip()
+
+
+def _is_noise(character: str) -> bool:
+    return character != "\n" and unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}
 
 
 def one_line(text: str) -> str:
