@@ -50,7 +50,7 @@ def prepare(
 
 @app.command()
 def build(
-    source: Annotated[str, typer.Argument(help="What to read: a .jsonl or .csv file.")],
+    source: Annotated[str, typer.Argument(help="What to read: a file, or an address (docs/sources.md).")],
     home: Home = DEFAULT_HOME,
     model: Annotated[str | None, typer.Option(help="A sentence-transformers folder or hub name.")] = None,
     max_tokens: Annotated[int, typer.Option(min=8, max=8192, help="How much of an article is embedded.")] = MAX_TOKENS,

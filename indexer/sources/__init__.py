@@ -1,12 +1,13 @@
 """Where articles are read from: one small module for each kind of source.
 
 A source is a function from an address to records (`models.article.Record`), in any order. A record that cannot be
-read at all is yielded as an `Unreadable`, so that it is counted and the rest goes on.
+read at all is yielded as an `Unreadable`, so that it is counted and the rest goes on. ``docs/sources.md`` shows every
+form of address, and how to write a source of one's own.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from importlib import import_module
 
 from models.article import Record
 
@@ -24,7 +25,30 @@ class Unreadable:
 
 
 Records = Iterator[Record | Unreadable]
-Reader = Callable[[Path], Records]
+Reader = Callable[[str], Records]
+
+BY_PREFIX = {
+    "wordpress+": "wordpress",
+    "wxr:": "wxr",
+    "feed+": "feed",
+    "feed:": "feed",
+    "sitemap+": "sitemap",
+    "html:": "pages",
+    "sql+": "sql",
+    "wpdb+": "wordpress_db",
+    "python:": "custom",
+}
+"""The module that reads an address which begins so; it is given what follows."""
+BY_ENDING = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".jsonl.gz": "jsonl",
+    ".ndjson.gz": "jsonl",
+    ".csv": "csv_file",
+    ".csv.gz": "csv_file",
+    ".parquet": "parquet",
+}
+"""The module that reads a file whose name ends so."""
 
 
 def read(address: str) -> Records:
@@ -32,16 +56,22 @@ def read(address: str) -> Records:
 
     Raises SourceError when it cannot be opened or is of no known kind.
     """
-    from indexer.sources import csv_file, jsonl  # noqa: PLC0415 - they import this module
+    for prefix, module in BY_PREFIX.items():
+        if address.startswith(prefix):
+            return _read(module, address.removeprefix(prefix))
+    for ending, module in BY_ENDING.items():
+        if address.lower().endswith(ending):
+            return _read(module, address)
+    known = ", ".join([*sorted(BY_ENDING), *BY_PREFIX])
+    message = f"{address}: not a kind of source that is known (known: {known})"
+    raise SourceError(message)
 
-    readers: dict[str, Reader] = {".jsonl": jsonl.read, ".ndjson": jsonl.read, ".csv": csv_file.read}
-    path = Path(address)
-    reader = readers.get(path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix.lower())
-    if reader is None:
-        message = f"{address}: not a kind of source that is known (known: {', '.join(sorted(readers))})"
-        raise SourceError(message)
+
+def _read(module: str, address: str) -> Records:
+    # Imported when they are read from: a site that reads a file needs no database driver.
+    reader: Reader = import_module(f"indexer.sources.{module}").read
     try:
-        yield from reader(path)
+        yield from reader(address)
     except OSError as error:
         message = f"{address}: {error.strerror or error}"
         raise SourceError(message) from error

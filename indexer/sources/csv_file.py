@@ -1,24 +1,36 @@
-"""CSV with a header line, UTF-8; ``tags`` are separated by ``|``."""
+"""CSV with a header line, UTF-8, gzipped or not; ``tags`` are separated by ``|``."""
 
 import csv
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 from indexer.sources import Records, SourceError, Unreadable
+from indexer.sources.text_file import TruncatedError, lines, open_bytes
 from models.article import MAX_TEXT_CHARS, Record
 
 _TAG_SEPARATOR = "|"
 
 
-def read(path: Path) -> Records:
+def read(address: str) -> Records:
     """Yield a record for each row of the file; an empty cell is a missing field."""
     csv.field_size_limit(4 * MAX_TEXT_CHARS)
-    # Bytes that are not UTF-8 become U+FFFD, which makes `_record` reject their row only, not the file.
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        rows = csv.DictReader(file)
-        if "id" not in (rows.fieldnames or ()):
-            message = f"{path}: the header line has no column 'id'"
+    with open_bytes(address) as file:
+        rows = csv.DictReader(_decoded(lines(file)))
+        try:
+            names = rows.fieldnames or ()
+        except (TruncatedError, csv.Error) as error:
+            message = f"{address}: {error}"
+            raise SourceError(message) from error
+        if "id" not in names:
+            message = f"{address}: the header line has no column 'id'"
             raise SourceError(message)
         yield from _records(rows)
+
+
+def _decoded(raw: Iterable[bytes]) -> Iterator[str]:
+    """Yield text: bytes that are not UTF-8 become U+FFFD, which makes `_record` reject their row only, not the file."""
+    for number, line in enumerate(raw):
+        text = line.decode("utf-8", errors="replace")
+        yield text.removeprefix("\ufeff") if number == 0 else text
 
 
 def _records(rows: "csv.DictReader[str]") -> Records:
@@ -26,6 +38,9 @@ def _records(rows: "csv.DictReader[str]") -> Records:
         try:
             row = next(rows)
         except StopIteration:
+            return
+        except TruncatedError as error:
+            yield Unreadable(f"after line {rows.line_num}", str(error))
             return
         except csv.Error as error:
             yield Unreadable(f"line {rows.line_num}", f"not valid CSV ({error})")

@@ -1,20 +1,22 @@
 """JSON Lines: one JSON object a line, UTF-8, gzipped or not."""
 
-import gzip
-from pathlib import Path
-
 import orjson
 
 from indexer.sources import Records, Unreadable
+from indexer.sources.text_file import TruncatedError, lines, open_bytes
 
 
-def read(path: Path) -> Records:
+def read(address: str) -> Records:
     """Yield a record for each line of the file; empty lines are skipped."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            text = line.removeprefix(b"\xef\xbb\xbf").strip()
-            if text:
-                yield _record(text, f"line {number}")
+    number = 0
+    with open_bytes(address) as file:
+        try:
+            for number, line in enumerate(lines(file), start=1):
+                text = line.removeprefix(b"\xef\xbb\xbf").strip()
+                if text:
+                    yield _record(text, f"line {number}")
+        except TruncatedError as error:
+            yield Unreadable(f"after line {number}", str(error))
 
 
 def _record(text: bytes, place: str) -> dict[str, object] | Unreadable:

@@ -53,5 +53,5 @@ def test_a_missing_file_is_one_clear_line(tmp_path: Path, address: str) -> None:
 
 
 def test_an_unknown_kind_names_the_known_ones() -> None:
-    with pytest.raises(SourceError, match=r"articles\.xml: .*\.csv, \.jsonl"):
+    with pytest.raises(SourceError, match=r"articles\.xml: .*\.csv, .*\.jsonl, .*wxr:"):
         list(sources.read("articles.xml"))
