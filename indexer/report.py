@@ -41,7 +41,7 @@ def render(snapshot: Snapshot) -> str:
     environment.filters.update(
         title=title_of, href=href_of, direction=direction_of, number="{:,}".format, share=_share, date=_date
     )
-    return environment.get_template("report.html").render(gather(snapshot))
+    return environment.get_template("report.html").render(gather(snapshot)).lstrip()
 
 
 def _date(moment: datetime) -> str:

@@ -7,9 +7,10 @@ an article, scaled to unit length, are its row: a dot product is a cosine. A liv
 """
 
 import hashlib
+import itertools
 import json
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,18 +60,20 @@ class Terms:
 
 def fit(articles: Iterable[tuple[str, str, str]]) -> Terms:
     """Weigh the terms of `articles`: (title, text, language), in row order."""
-    names: dict[str, int] = {}
+    numbers = itertools.count()
+    seen: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(numbers.__next__))
     columns, counts, starts = array("i"), array("f"), array("q", [0])
     documents: Counter[str] = Counter()
     for title, text, language in articles:
         counted = _count(title, text, language)
-        columns.extend(names.setdefault(f"{language}\0{token}", len(names)) for token in counted)
+        columns.extend(map(seen[language].__getitem__, counted))
         counts.extend(counted.values())
         starts.append(len(columns))
         documents[language] += 1
-    keys = _keys(names)
+    numbered = sorted((number, language, token) for language, own in seen.items() for token, number in own.items())
+    keys = _keys(f"{language}\0{token}" for _number, language, token in numbered)
     order = np.argsort(keys)
-    sizes = np.array([documents[name.partition("\0")[0]] for name in names], dtype=np.int64)
+    sizes = np.array([documents[language] for _number, language, _token in numbered], dtype=np.int64)
     column = np.argsort(order).astype(np.int32)[np.array(columns, dtype=np.int32)]
     idf = _idf(np.bincount(column, minlength=len(keys)), sizes[order])
     tf = csr_array((np.array(counts, dtype=np.float32), column, np.array(starts)), shape=(len(starts) - 1, len(keys)))

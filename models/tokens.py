@@ -34,13 +34,14 @@ _ARABIC_ARTICLES = ("وال", "بال", "كال", "فال", "لل", "ال")
 def tokens(text: str, language: str) -> list[str]:
     """Return the tokens of `text` in order; `language` (ISO 639-1) decides whether Arabic prefixes are stripped."""
     plain = _DROPPED.sub("", unicodedata.normalize("NFKD", text.casefold()))
-    words = _WORD.findall(unicodedata.normalize("NFC", plain).translate(_LETTERS))
+    words = _WORD.findall(unicodedata.normalize("NFC", plain))
     return [token for word in words for token in _tokens_of(word, language, PREFIX)]
 
 
 @lru_cache(maxsize=1 << 18)
 def _tokens_of(word: str, language: str, prefix: int) -> tuple[str, ...]:
     """Return the tokens of one word; a corpus says the same words over and over."""
+    word = word.translate(_LETTERS)
     return (_stem(word, language, prefix),) if max(word) < "\u0e00" else tuple(_unspaced(word, language, prefix))
 
 
