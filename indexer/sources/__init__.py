@@ -44,8 +44,11 @@ BY_ENDING = {
     ".ndjson": "jsonl",
     ".jsonl.gz": "jsonl",
     ".ndjson.gz": "jsonl",
+    ".jsonl.zst": "jsonl",
+    ".ndjson.zst": "jsonl",
     ".csv": "csv_file",
     ".csv.gz": "csv_file",
+    ".csv.zst": "csv_file",
     ".parquet": "parquet",
 }
 """The module that reads a file whose name ends so."""

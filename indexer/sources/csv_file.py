@@ -1,10 +1,10 @@
-"""CSV with a header line, UTF-8, gzipped or not; ``tags`` are separated by ``|``."""
+"""CSV with a header line, UTF-8, compressed or not; ``tags`` are separated by ``|``."""
 
 import csv
 from collections.abc import Iterable, Iterator
 
 from indexer.sources import Records, SourceError, Unreadable
-from indexer.sources.text_file import TruncatedError, lines, open_bytes
+from indexer.sources.text_file import TruncatedError, lines
 from models.article import MAX_TEXT_CHARS, Record
 
 _TAG_SEPARATOR = "|"
@@ -13,17 +13,16 @@ _TAG_SEPARATOR = "|"
 def read(address: str) -> Records:
     """Yield a record for each row of the file; an empty cell is a missing field."""
     csv.field_size_limit(4 * MAX_TEXT_CHARS)
-    with open_bytes(address) as file:
-        rows = csv.DictReader(_decoded(lines(file)))
-        try:
-            names = rows.fieldnames or ()
-        except (TruncatedError, csv.Error) as error:
-            message = f"{address}: {error}"
-            raise SourceError(message) from error
-        if "id" not in names:
-            message = f"{address}: the header line has no column 'id'"
-            raise SourceError(message)
-        yield from _records(rows)
+    rows = csv.DictReader(_decoded(lines(address)))
+    try:
+        names = rows.fieldnames or ()
+    except (TruncatedError, csv.Error) as error:
+        message = f"{address}: {error}"
+        raise SourceError(message) from error
+    if "id" not in names:
+        message = f"{address}: the header line has no column 'id'"
+        raise SourceError(message)
+    yield from _records(rows)
 
 
 def _decoded(raw: Iterable[bytes]) -> Iterator[str]:

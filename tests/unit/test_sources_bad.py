@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import zstandard
 
 from indexer import sources
 from indexer.parse import parse
@@ -89,16 +90,16 @@ def test_kept_as_it_is(tmp_path: Path, line: bytes) -> None:
     assert outcome(tmp_path, line) == (1, {}, {})
 
 
-@pytest.mark.parametrize("name", ["articles.jsonl.gz", "articles.csv.gz"])
-def test_a_truncated_gzip_gives_what_can_be_had(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["articles.jsonl.gz", "articles.csv.gz", "articles.jsonl.zst", "articles.csv.zst"])
+def test_a_truncated_file_gives_what_can_be_had(tmp_path: Path, name: str) -> None:
     line = GOOD if "jsonl" in name else b"1,sound\n"
     content = (b"" if "jsonl" in name else b"id,title\n") + b"".join(
-        line.replace(b"1", str(number).encode(), 1) for number in range(5_000)
+        line.replace(b"1", str(number).encode(), 1) for number in range(30_000)
     )
-    whole = gzip.compress(content)
+    whole = gzip.compress(content) if name.endswith("gz") else zstandard.ZstdCompressor(level=1).compress(content)
     path = tmp_path / name
     path.write_bytes(whole)
-    assert len(list(sources.read(str(path)))) == 5_000
+    assert len(list(sources.read(str(path)))) == 30_000
     path.write_bytes(whole[: len(whole) // 2])
     *records, last = sources.read(str(path))
     assert records
@@ -106,8 +107,9 @@ def test_a_truncated_gzip_gives_what_can_be_had(tmp_path: Path, name: str) -> No
     assert "breaks off" in last.reason
 
 
-def test_what_is_no_gzip_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "articles.jsonl.gz"
+@pytest.mark.parametrize("ending", ["gz", "zst"])
+def test_what_is_not_compressed_at_all(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"articles.jsonl.{ending}"
     path.write_bytes(GOOD)
     (only,) = sources.read(str(path))
     assert isinstance(only, Unreadable)
