@@ -18,7 +18,7 @@ from models.search import Rows
 from models.terms import Terms
 
 CANDIDATES = 100
-"""Taken from each channel. 100 and 200 give the same figures (docs/relevance.md) within .001; 100 costs half as much."""
+"""Taken from each channel. 100 and 200 give the same figures of docs/relevance.md within .001, at half the cost."""
 COPY_DAYS = 3
 """Copies are published within days of each other; later, the same words are another bulletin."""
 _BLOCK = 16_384
