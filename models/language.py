@@ -8,11 +8,16 @@ UNKNOWN = "und"
 _SAMPLE_CHARS = 2_000
 """A few hundred words decide; the rest of a long article only costs time."""
 
+_SHORT_CHARS = 50
+"""So few characters are often taken for a rare language: "school" for Dutch."""
+_PLAUSIBLE = 8
+"""Of 97 languages. Another script's languages rank far lower."""
+
 
 def detect(text: str, among: Collection[str] = ()) -> str:
     """Return the ISO 639-1 code of the language of `text`, or `UNKNOWN` when it holds no letter.
 
-    `among` names the languages that are likely: the answer is one of them, which helps with a text of two words.
+    `among` names the languages that are likely. A text of a few words is taken to be of one of them if it well may be.
     """
     sample = text[:_SAMPLE_CHARS]
     if not any(character.isalpha() for character in sample):
@@ -21,4 +26,5 @@ def detect(text: str, among: Collection[str] = ()) -> str:
     import py3langid  # noqa: PLC0415
 
     ranked = [str(language) for language, _score in py3langid.rank(sample)]
-    return next((language for language in ranked if language in among), ranked[0])
+    plausible = ranked[:_PLAUSIBLE] if len(sample) <= _SHORT_CHARS else ranked[:1]
+    return next((language for language in plausible if language in among), ranked[0])

@@ -8,6 +8,13 @@ def test_of_two_words_only_likely_languages_are_considered() -> None:
     assert detect("sécheresse", among=["ar", "fr", "en"]) == "fr"
 
 
+def test_a_long_text_or_one_in_another_script_is_what_it_is() -> None:
+    french = "Le conseil régional a approuvé mardi la construction du barrage, attendue depuis dix ans"
+    assert detect(french, among=["ar", "es"]) == "fr"
+    assert detect("water shortage", among=["ar"]) != "ar"
+    assert detect("أزمة الماء", among=["fr", "es"]) not in {"fr", "es"}
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [
