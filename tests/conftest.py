@@ -1,8 +1,10 @@
 import json
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from indexer.build import build
 from indexer.build_report import BuildReport
@@ -12,6 +14,12 @@ from models.publish import open_current
 from models.snapshot import Snapshot
 from models.weights import Weights
 from tests.fakes import FakeEmbedder
+
+# A busy machine is no error: no test may depend on how long an example takes.
+settings.register_profile(
+    "no deadline", settings.get_profile("ci" if os.environ.get("CI") else "default"), deadline=None
+)
+settings.load_profile("no deadline")
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

@@ -122,7 +122,7 @@ def test_scores_keep_the_order_of_similarities_within_0_and_1(similarities: list
     assert scores.max() <= 1
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000))
 def test_the_order_of_articles_does_not_matter(seed: int) -> None:
     vectors, languages = corpus({"ar": 20, "fr": 12, "zh": 1})

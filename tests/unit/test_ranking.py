@@ -128,7 +128,7 @@ option_sets = st.fixed_dictionaries({}, optional={
 
 
 @given(st.sampled_from(list(PLACE)), option_sets)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 def test_whatever_the_options_the_promises_hold(snapshot: Snapshot, seed: str, options: dict[str, Any]) -> None:
     ranked = ask(snapshot, seed, **options)
     wanted = Options(**{**PLAIN, **options})

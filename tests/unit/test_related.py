@@ -57,7 +57,7 @@ def lists_of(build_records: Builder, home: Path, records: list[dict[str, str]]) 
 
 
 @given(corpora, st.randoms())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 def test_the_order_of_the_input_changes_nothing(
     build_records: Builder, home: Path, corpus: dict[str, str], random: object
 ) -> None:

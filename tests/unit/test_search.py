@@ -32,7 +32,7 @@ coordinates = st.lists(st.integers(0, 2), min_size=3, max_size=3).filter(any)
 @given(
     st.lists(coordinates, min_size=1, max_size=60), st.lists(coordinates, min_size=1, max_size=3), st.integers(1, 12)
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_ties_come_in_row_order(rows: list[list[int]], queries: list[list[int]], k: int) -> None:
     vectors = unit(rows)
     found, _similarities = nearest(build_index(vectors)[0], vectors, unit(queries), k)

@@ -109,7 +109,7 @@ def test_mean_cosines_are_drawn_to_the_prior(fitted: terms.Terms) -> None:
     assert all(0 <= mean < 0.1 for mean in means.values())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.permutations(range(len(NEWS))))
 def test_the_order_of_articles_does_not_matter(order: list[int]) -> None:
     straight, shuffled = terms.fit(NEWS), terms.fit([NEWS[i] for i in order])
