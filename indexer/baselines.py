@@ -44,7 +44,15 @@ def _bm25(texts: Sequence[str]) -> Ranker:
     words = [_WORDS.findall(text.lower()) for text in texts]
     index = bm25s.BM25()
     index.index(words, show_progress=False, leave_progress=False)
-    return _ranker(lambda row: np.asarray(index.get_scores(words[row]), np.float32))
+    return _ranker(lambda row: _of_own(np.asarray(index.get_scores(words[row]), np.float32), row))
+
+
+def _of_own(scores: Vectors, row: int) -> Vectors:
+    """Return `scores` as shares of what the seed gives itself.
+
+    The order stays. As they come they grow with the seed's length: correlation with people .32, of its own .69.
+    """
+    return np.asarray(scores / max(float(scores[row]), 1e-9))
 
 
 def _inner_products(vectors: Vectors) -> Ranker:

@@ -7,16 +7,16 @@ asks them, with near-duplicates shown and neither recency nor diversity.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 
 from indexer import metrics
 from indexer.baselines import Ranker, baselines
 from indexer.build import build
-from indexer.datasets import Dataset
+from indexer.datasets import ARTICLES, Dataset, with_distractors
 from indexer.parse import parse
 from indexer.sources import read
 from models import geometry
@@ -48,14 +48,16 @@ class Evaluation:
     """See `metrics.calibration_curve`; empty without pairs."""
     occurrences: dict[str, list[int]]
     """How often each article is in somebody's top ten, sorted, by ranking."""
+    unknown: int
+    """How many links and pairs name an article that is not there; they are left out."""
 
 
 def evaluate(dataset: Dataset, home: Path, embedder: Embedder, progress: Progress, distractors: str = "") -> Evaluation:
     """Build a snapshot of the articles (and of `distractors`, a source) below `home`, and measure every ranking."""
-    address = dataset.address if not distractors else _together(home, [dataset.address, distractors])
-    build(home, address, embedder, progress)
+    whole = with_distractors(dataset, distractors, home / ARTICLES) if distractors else dataset
+    build(home, whole.address, embedder, progress)
     snapshot = open_current(home)
-    articles, _rejections = parse(read(address))
+    articles, _rejections = parse(read(whole.address))
     codes = np.asarray(snapshot.columns.language, np.int64)
     rankers = {SILAH: silah(snapshot), **baselines(articles, np.asarray(snapshot.vectors), codes)}
     return measure(dataset, snapshot, rankers, progress)
@@ -80,7 +82,7 @@ def measure(dataset: Dataset, snapshot: Snapshot, rankers: Mapping[str, Ranker],
     progress("evaluate", len(rankers), len(rankers))
     figures[SILAH] |= _calibration(scored)
     curve = metrics.calibration_curve(scored.similarities, scored.true)
-    return Evaluation(dataset.name, len(world.names), figures, curve, occurrences)
+    return Evaluation(dataset.name, len(world.names), figures, curve, occurrences, _unknown(world))
 
 
 def silah(snapshot: Snapshot) -> Ranker:
@@ -112,15 +114,18 @@ class _World:
         codes = self.snapshot.columns.language
         return np.setdiff1d(np.flatnonzero(codes == codes[row]), [row])
 
+    def reachable(self, query: str, grades: Mapping[str, float], *, same: bool) -> dict[str, float]:
+        """Return the grades of articles that are there, and with `same` of the query's language."""
+        codes = self.snapshot.columns.language
+        own = codes[self.row[query]]
+        known = {name: grade for name, grade in grades.items() if name in self.row}
+        return {name: grade for name, grade in known.items() if not same or codes[self.row[name]] == own}
 
-def _together(home: Path, addresses: Sequence[str]) -> str:
-    """Write the records of several sources to one file."""
-    home.mkdir(parents=True, exist_ok=True)
-    path = home / "articles.jsonl"
-    with path.open("wb") as file:
-        for address in addresses:
-            file.writelines(orjson.dumps(record) + b"\n" for record in read(address) if isinstance(record, dict))
-    return str(path)
+
+def _unknown(world: _World) -> int:
+    links = ((query, name) for query, grades in world.dataset.queries.items() for name in grades)
+    pairs = ((one, other) for one, other, _true in world.dataset.pairs)
+    return sum(one not in world.row or other not in world.row for one, other in chain(links, pairs))
 
 
 def _graded(world: _World, ranker: Ranker) -> Figures:
@@ -130,14 +135,17 @@ def _graded(world: _World, ranker: Ranker) -> Figures:
     for policy in ("same", "any") if queries else ():
         by_language: dict[str, list[tuple[float, float]]] = {}
         for query, grades in queries.items():
-            row = world.row[query]
-            pool = ranker(row, world.same_language(row) if policy == "same" else None)
-            ranked = [world.names[other] for other in pool.rows[:_TOP]]
-            found = (metrics.ndcg_at(ranked, grades), metrics.recall_at(ranked, grades))
-            by_language.setdefault(world.language(query), []).append(found)
+            known, row = world.reachable(query, grades, same=policy == "same"), world.row[query]
+            if known:
+                pool = ranker(row, world.same_language(row) if policy == "same" else None)
+                ranked = [world.names[other] for other in pool.rows[:_TOP]]
+                found = (metrics.ndcg_at(ranked, known), metrics.recall_at(ranked, known))
+                by_language.setdefault(world.language(query), []).append(found)
         means = {language: np.mean(values, axis=0) for language, values in sorted(by_language.items())}
         figures |= {f"nDCG@10 {policy} {language}": float(values[0]) for language, values in means.items()}
-        figures[f"nDCG@10 {policy}"], figures[f"recall@10 {policy}"] = map(float, np.mean(list(means.values()), axis=0))
+        if means:
+            both = np.mean(list(means.values()), axis=0)
+            figures |= {f"nDCG@10 {policy}": float(both[0]), f"recall@10 {policy}": float(both[1])}
     return figures
 
 
@@ -156,8 +164,9 @@ def _pairs(world: _World, ranker: Ranker) -> _Pairs:
 
 
 def _correlations(pairs: _Pairs) -> Figures:
-    """Return the correlation with people, a language at a time and on average."""
-    each = {code: pairs.languages == code for code in np.unique(pairs.languages)}
+    """Return the correlation with people, a language at a time and on average, where people's similarities vary."""
+    every = {code: pairs.languages == code for code in np.unique(pairs.languages)}
+    each = {code: here for code, here in every.items() if np.ptp(pairs.true[here])}
     figures = {f"Pearson {c}": metrics.pearson(pairs.similarities[here], pairs.true[here]) for c, here in each.items()}
     return figures | ({"Pearson": float(np.mean(list(figures.values())))} if figures else {})
 
@@ -202,7 +211,7 @@ def _agreement(kind: str, labels: npt.NDArray[np.str_], row: int, ranker: Ranker
 
 def _lists(world: _World, ranker: Ranker, name: str) -> list[Rows]:
     count = len(world.row)
-    if count > _MOST_LISTS and name != SILAH:
+    if count == 1 or (count > _MOST_LISTS and name != SILAH):
         return []
     return [ranker(row, None).rows[:_TOP] for row in range(count)]
 

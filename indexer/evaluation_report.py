@@ -8,6 +8,7 @@ import orjson
 from rich.table import Table
 
 from indexer.evaluate import SILAH, Evaluation
+from indexer.terminal import isolated
 from models import durable
 
 _LOWER_IS_BETTER = ("hub skew", "duplicate rate", "calibration error")
@@ -17,7 +18,13 @@ _SILENT = ("cross-language share", "median days apart")
 
 def table(evaluation: Evaluation) -> Table:
     """Return the figures as a table: a row for each measure, a column for each ranking, the best one bold."""
-    shown = Table(title=f"{evaluation.dataset}: {evaluation.count} articles", title_justify="left")
+    left_out = f"left out, as an article is not there: {evaluation.unknown} links and pairs"
+    shown = Table(
+        title=isolated(f"{evaluation.dataset}: {evaluation.count} articles"),
+        caption=left_out if evaluation.unknown else None,
+        title_justify="left",
+        caption_justify="left",
+    )
     shown.add_column("measure", no_wrap=True)
     for ranking in evaluation.figures:
         shown.add_column(ranking, justify="right")
@@ -30,7 +37,12 @@ def table(evaluation: Evaluation) -> Table:
 def save(evaluation: Evaluation, folder: Path) -> None:
     """Write ``evaluation.json`` and the plots to `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    content = {"dataset": evaluation.dataset, "articles": evaluation.count, "figures": evaluation.figures}
+    content = {
+        "dataset": evaluation.dataset,
+        "articles": evaluation.count,
+        "unknown": evaluation.unknown,
+        "figures": evaluation.figures,
+    }
     durable.write_text(folder / "evaluation.json", orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n")
     _plot_figures(evaluation, folder / "figures.png")
     if evaluation.calibration:

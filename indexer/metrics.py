@@ -10,9 +10,12 @@ BINS = 10
 
 
 def ndcg_at(ranked: Sequence[str], grades: Mapping[str, float], k: int = 10) -> float:
-    """Return the normalised discounted cumulative gain of the first `k`: gain 2^grade - 1, discount log2(1 + rank)."""
-    gains = [2.0 ** grades.get(name, 0.0) - 1 for name in ranked[:k]]
-    best = sorted((2.0**grade - 1 for grade in grades.values()), reverse=True)[:k]
+    """Return the normalised discounted cumulative gain of the first `k`: gain grade, discount log2(1 + rank).
+
+    At least one of `grades` must be above 0. Where a query has one relevant article, a gain of 2^grade - 1 is the same.
+    """
+    gains = [grades.get(name, 0.0) for name in ranked[:k]]
+    best = sorted(grades.values(), reverse=True)[:k]
     return _discounted(gains) / _discounted(best)
 
 
@@ -28,8 +31,8 @@ def average_precision(relevant: npt.NDArray[np.bool_], total: int) -> float:
 
 
 def pearson(predicted: Floats, true: Floats) -> float:
-    """Return the correlation of two samples."""
-    return float(np.corrcoef(predicted, true)[0, 1])
+    """Return the correlation of two samples; 0 when one of them does not vary."""
+    return float(np.corrcoef(predicted, true)[0, 1]) if np.ptp(predicted) and np.ptp(true) else 0.0
 
 
 def hub_skew(lists: Sequence[npt.NDArray[np.integer]], count: int) -> float:

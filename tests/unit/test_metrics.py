@@ -12,8 +12,8 @@ def test_ndcg_counts_grades_by_place() -> None:
     grades = {"a": 2.0, "b": 1.0}
     assert metrics.ndcg_at(["a", "b"], grades) == 1
     assert metrics.ndcg_at(["x", "y"], grades) == 0
-    best = 3 + 1 / log2(3)
-    assert metrics.ndcg_at(["b", "x", "a"], grades) == pytest.approx((1 + 3 / 2) / best)
+    best = 2 + 1 / log2(3)
+    assert metrics.ndcg_at(["b", "x", "a"], grades) == pytest.approx((1 + 2 / 2) / best)
     assert metrics.ndcg_at(["x", "a"], grades, k=1) == 0
 
 
@@ -26,6 +26,14 @@ def test_average_precision() -> None:
     assert metrics.average_precision(np.array([True, False, True]), 2) == pytest.approx((1 + 2 / 3) / 2)
     assert metrics.average_precision(np.array([False, False]), 1) == 0
     assert metrics.average_precision(np.array([True]), 4) == 0.25
+
+
+def test_correlation() -> None:
+    # Deviations (-1, 0, 1) and (-1, 1, 0).
+    assert metrics.pearson(np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 0.5])) == pytest.approx(1 / 2)
+    assert metrics.pearson(np.array([1.0, 2.0]), np.array([1.0, 0.0])) == pytest.approx(-1)
+    assert metrics.pearson(np.array([1.0, 2.0]), np.array([1.0, 1.0])) == 0
+    assert metrics.pearson(np.array([1.0]), np.array([1.0])) == 0
 
 
 def test_hubs_and_coverage() -> None:
