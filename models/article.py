@@ -17,7 +17,11 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        message = "outside the years 1 to 9999 in UTC"
+        raise ValueError(message) from error
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]

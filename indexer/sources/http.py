@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.client import HTTPException
 from importlib.metadata import version
 
 from indexer.sources import SourceError
@@ -80,7 +81,7 @@ def _fetch(url: str, timeout: float) -> Response:
             raise _refusal(url, error) from None
     except (TimeoutError, ConnectionError, urllib.error.URLError) as error:
         raise _PassingError(_short(error)) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         message = f"{url}: {_short(error)}"
         raise FetchError(message) from error
     if len(body) > MAX_BYTES:

@@ -45,6 +45,7 @@ REJECTED = {
 REPAIRED = {
     "a date in words": b'{"id": "2", "title": "x", "published_at": "yesterday"}',
     "a date that does not exist": b'{"id": "2", "title": "x", "published_at": "2026-02-30"}',
+    "a date outside the calendar": b'{"id": "2", "title": "x", "published_at": "9999-12-31T23:59:59-12:00"}',
     "a list for a date": b'{"id": "2", "title": "x", "updated_at": [2026]}',
     "a string for tags": b'{"id": "2", "title": "x", "tags": "a, b"}',
     "a number for a category": b'{"id": "2", "title": "x", "category": 5}',

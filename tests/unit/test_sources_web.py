@@ -159,6 +159,8 @@ def test_what_cannot_be_fetched_is_one_line(base: str, path: str, reason: str) -
 def test_a_server_that_is_not_there_and_one_that_says_nothing() -> None:
     with pytest.raises(SourceError, match="refused, 4 times"):
         http.get("http://127.0.0.1:9", pause=lambda _seconds: None)
+    with pytest.raises(SourceError, match="control characters"):
+        http.get("http://127.0.0.1:9/a b", pause=lambda _seconds: None)
     with pytest.raises(SourceError, match="neither http nor https"):
         http.get("file:///etc/passwd")
 
