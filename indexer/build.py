@@ -105,12 +105,12 @@ def plan(home: Path, address: str, embedder: EmbedderSpec, *, full: bool = False
     corpus = merged(articles, changes)
     if not corpus.articles:
         reasons = dict(rejections.rejected)
-        message = f"{address}: no article to index ({sum(reasons.values())} records rejected: {reasons})"
+        message = f"{sources.shown(address)}: no article to index ({sum(reasons.values())} records rejected: {reasons})"
         raise BuildError(message)
     previous = _previous(home)
     known = {} if full else known_vectors(corpus.articles, embedder, previous)
     number = changes[-1].number if changes else 0
-    return Plan(address, read_at, corpus, rejections, number, previous, known, seconds)
+    return Plan(sources.shown(address), read_at, corpus, rejections, number, previous, known, seconds)
 
 
 def _carry_out(home: Path, planned: Plan, embedder: Embedder, progress: Progress) -> BuildReport:

@@ -5,6 +5,7 @@ read at all is yielded as an `Unreadable`, so that it is counted and the rest go
 form of address, and how to write a source of one's own.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -54,6 +55,11 @@ BY_ENDING = {
 """The module that reads a file whose name ends so."""
 
 
+def shown(address: str) -> str:
+    """Return `address` without the password it may hold: what is stored and printed."""
+    return re.sub(r"(://[^/\s:@]*):[^/\s]*@", r"\1:***@", address)
+
+
 def read(address: str) -> Records:
     """Yield the records of the source at `address`.
 
@@ -66,7 +72,7 @@ def read(address: str) -> Records:
         if address.lower().endswith(ending):
             return _read(module, address)
     known = ", ".join([*sorted(BY_ENDING), *BY_PREFIX])
-    message = f"{address}: not a kind of source that is known (known: {known})"
+    message = f"{shown(address)}: not a kind of source that is known (known: {known})"
     raise SourceError(message)
 
 
@@ -76,5 +82,5 @@ def _read(module: str, address: str) -> Records:
     try:
         yield from reader(address)
     except OSError as error:
-        message = f"{address}: {error.strerror or error}"
+        message = f"{shown(address)}: {error.strerror or error}"
         raise SourceError(message) from error

@@ -55,3 +55,9 @@ def test_a_missing_file_is_one_clear_line(tmp_path: Path, address: str) -> None:
 def test_an_unknown_kind_names_the_known_ones() -> None:
     with pytest.raises(SourceError, match=r"articles\.xml: .*\.csv, .*\.jsonl, .*wxr:"):
         list(sources.read("articles.xml"))
+
+
+def test_an_address_is_shown_without_its_password() -> None:
+    assert sources.shown("sql+mysql+pymysql://me:p:w@x@db/cms#SELECT 1") == "sql+mysql+pymysql://me:***@db/cms#SELECT 1"
+    for plain in ("articles.jsonl", "wordpress+https://example.org:8443/a@b", "python:our_cms:records"):
+        assert sources.shown(plain) == plain
