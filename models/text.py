@@ -5,13 +5,12 @@ import unicodedata
 
 from selectolax.lexbor import LexborHTMLParser
 
-TEXT_VERSION = 1
+from models import furniture
+
+TEXT_VERSION = 2
 """Raised whenever the same article would give another embedding text, so that old vectors are not reused."""
 
-_DROPPED = (
-    "script, style, noscript, template, iframe, object, form, button, nav, aside, svg, "
-    "[class*=share], [class*=sharedaddy], [class*=jp-relatedposts], [class*=related-posts], [hidden]"
-)
+_NEVER_TEXT = "script, style, noscript, template, iframe, object, button, input, select, nav, svg, [hidden]"
 _BLOCKS = (
     "p, div, br, li, ul, ol, h1, h2, h3, h4, h5, h6, tr, td, th, table, section, article, header, footer, "
     "blockquote, figure, figcaption, pre, hr"
@@ -23,15 +22,24 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 
 def html_to_text(html: str) -> str:
-    """Return the readable text of the body of an article, a line for each block, without scripts and share bars."""
+    """Return the readable text of the body of an article, a line for each block.
+
+    Scripts, share bars and lists of related articles are left out; captions are kept.
+    """
     tree = LexborHTMLParser(html)
-    for node in tree.css(_DROPPED):
+    for node in tree.css(_NEVER_TEXT):
         node.decompose()
+    furniture.remove(tree)
     for node in tree.css(_BLOCKS):
         node.insert_before("\n")
         node.insert_after("\n")
     body = tree.body
     return clean(body.text() if body is not None else "")
+
+
+def html_to_line(html: str) -> str:
+    """Return a title that may hold markup and entities as one line of text."""
+    return html_to_text(html).replace("\n", " ") if "<" in html or "&" in html else one_line(html)
 
 
 def clean(text: str) -> str:
