@@ -20,6 +20,11 @@ _BLANK_LINES = re.compile(r"\s*\n\s*")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 """Zero-width characters, bidirectional controls, soft hyphens: they carry no meaning and split words."""
 
+_TYPEWRITER = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "″": '"', "–": "-", "—": "-", "…": "...", "×": "x"}
+)
+"""WordPress shows typographic marks where its database holds typed ones: one text must not have two vectors."""
+
 
 def html_to_text(html: str) -> str:
     """Return the readable text of the body of an article, a line for each block.
@@ -61,5 +66,5 @@ def one_line(text: str) -> str:
 
 
 def embedding_text(title: str, text: str) -> str:
-    """Return what is embedded of an article or a query: its title, then its text."""
-    return "\n".join(part for part in (title, text) if part)
+    """Return what is embedded of an article or a query: its title, then its text, with typewriter punctuation."""
+    return "\n".join(part for part in (title, text) if part).translate(_TYPEWRITER)

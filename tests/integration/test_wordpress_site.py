@@ -10,13 +10,15 @@ import pytest
 from sqlalchemy import text
 
 from indexer.build import build
+from indexer.embedders import fastest
 from indexer.parse import parse
 from indexer.sources import SourceError, read
 from indexer.sources.sql import connected
 from models.article import Article
+from models.embedder import MAX_TOKENS
 from models.publish import open_current
+from models.weights import Weights
 from tests.conftest import ROOT, silent
-from tests.fakes import FakeEmbedder
 from tests.integration.wordpress_site import PASSWORD, Site, running_site
 
 CORPUS = [json.loads(line) for line in (ROOT / "examples" / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -114,11 +116,12 @@ def test_the_three_ways_give_the_articles_of_the_corpus(site: Site) -> None:
         assert (rejections.rejected, rejections.repaired) == ({}, {})
 
 
-def test_the_three_ways_give_the_same_neighbours(site: Site, tmp_path: Path) -> None:
+def test_the_three_ways_give_the_same_neighbours(site: Site, default_weights: Weights, tmp_path: Path) -> None:
+    embedder = fastest(default_weights, MAX_TOKENS)
     tables = []
     for place, address in enumerate((site.rest, site.database, site.export)):
         home = tmp_path / str(place)
-        build(home, address, FakeEmbedder(), silent)
+        build(home, address, embedder, silent)
         tables.append(open_current(home).neighbours)
     assert len(tables[0].rows) == len(CORPUS)
     for other in tables[1:]:

@@ -99,6 +99,7 @@ def test_embedding_text_is_title_then_text() -> None:
     assert embedding_text("title", "text") == "title\ntext"
     assert embedding_text("title", "") == "title"
     assert embedding_text("", "text") == "text"
+    assert embedding_text("l’eau", "“a” – b…") == 'l\'eau\n"a" - b...'
 
 
 @given(st.text())
