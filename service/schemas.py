@@ -46,7 +46,7 @@ FieldName = Literal["id", "url", "title", "language", "category", "published_at"
 Reason = Literal["pinned", "story", "topic"]
 
 STORY = 0.75
-"""From this score on, people mostly said that two articles tell one story."""
+"""People gave pairs of such a score .84 on average, and 93 % of them two thirds or more (SemEval-8, 121 of 473)."""
 
 
 class Options(BaseModel):
