@@ -11,6 +11,7 @@ from models.live import Change, LiveChanges
 from models.manifest import SnapshotError
 from models.snapshot import Snapshot
 from models.weights import WeightsError
+from service.batching import Batching
 from service.settings import Settings
 from service.view import View, changed
 
@@ -115,7 +116,7 @@ class Serving:
             return None
         if self._served is not None and self._served.embedder is not None and self._served.embedder.spec == spec:
             return self._served.embedder
-        return _onnx_embedder(self._settings.home, snapshot, self._settings.encoder_threads)
+        return Batching(_onnx_embedder(self._settings.home, snapshot, self._settings.encoder_threads))
 
     def _note(self, problem: str | None) -> None:
         """Log a problem when it begins, not at every poll."""
