@@ -5,7 +5,7 @@ from flask import Response, request
 
 from models.article import Card
 from models.overrides import NONE, Overrides
-from service import answers, caching
+from service import answers, caching, examples
 from service.errors import problem_of
 from service.rendering import related_json
 from service.schemas import (
@@ -38,7 +38,7 @@ def related_by_id(article_id: str, options: Options) -> Response:
 
 
 @blueprint.post("/related")
-@blueprint.input(Question, arg_name="question")
+@blueprint.input(Question, arg_name="question", examples=examples.QUESTIONS)
 @blueprint.output(RelatedResponse)
 @blueprint.doc(summary="Related articles of a text, or of several articles", responses=[400, 404, 413, 503])
 def related_to_question(question: Question) -> Response:
@@ -47,7 +47,7 @@ def related_to_question(question: Question) -> Response:
 
 
 @blueprint.post("/related/batch")
-@blueprint.input(BatchRequest, arg_name="batch")
+@blueprint.input(BatchRequest, arg_name="batch", examples=examples.BATCH)
 @blueprint.output(BatchResponse)
 @blueprint.doc(summary="Many questions in one request", responses=[400, 413, 503])
 def related_batch(batch: BatchRequest) -> Response:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from models import events
 from models.events import Count, Place
-from service import answers
+from service import answers, examples
 from service.errors import ForbiddenError
 from service.schemas import MAX_K
 
@@ -89,7 +89,7 @@ class Tally:
 
 
 @blueprint.post("/events")
-@blueprint.input(Event, arg_name="event")
+@blueprint.input(Event, arg_name="event", examples=examples.EVENTS)
 @blueprint.output({}, status_code=204)
 @blueprint.doc(summary="Count what readers saw or clicked", responses=[400, 403, 413, 503])
 def count_event(event: Event) -> tuple[str, int]:

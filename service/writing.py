@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from models import overrides, text
 from models.overrides import Overrides
 from models.record import RecordError, article_of
-from service import answers
+from service import answers, examples
 from service.errors import FieldsError, ForbiddenError, UnauthorizedError
 from service.schemas import MAX_K, ChangeResponse, FieldError, Names
 from service.serving import Served, Serving
@@ -62,7 +62,7 @@ def authorize() -> None:
 
 
 @blueprint.put("/articles/<article:article_id>")
-@blueprint.input(ArticleBody, arg_name="body")
+@blueprint.input(ArticleBody, arg_name="body", examples=examples.ARTICLE)
 @blueprint.output(ChangeResponse)
 @blueprint.doc(summary="Put an article", responses=[400, 401, 403, 413, 503, 507], security="token")
 def put_article(article_id: str, body: ArticleBody) -> ChangeResponse:
@@ -98,7 +98,7 @@ def delete_article(article_id: str) -> ChangeResponse:
 
 
 @blueprint.put("/articles/<article:article_id>/overrides")
-@blueprint.input(OverridesBody, arg_name="body")
+@blueprint.input(OverridesBody, arg_name="body", examples=examples.OVERRIDES)
 @blueprint.output(ChangeResponse)
 @blueprint.doc(summary="Pin and block", responses=[400, 401, 403, 404, 413, 503, 507], security="token")
 def put_overrides(article_id: str, body: OverridesBody) -> ChangeResponse:

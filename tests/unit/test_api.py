@@ -80,6 +80,12 @@ def test_options_in_a_query_and_in_a_body_mean_the_same(client: FlaskClient) -> 
     assert ids(in_query) == ids(in_body) == ["https://a.ma//x y", "4"]
 
 
+def test_a_list_in_a_query_may_be_one_parameter_or_several(client: FlaskClient) -> None:
+    joined = client.get("/v1/articles/1/related?exclude=2,3&k=9")
+    assert ids(joined) == ids(client.get("/v1/articles/1/related?exclude=2&exclude=3&k=9"))
+    assert problem(client.get("/v1/articles/1/related?k=1&k=2"), 422)["errors"][0]["field"] == "k"
+
+
 def test_the_sites_defaults_count_where_a_request_does_not_say(build_records: Builder, home: Path) -> None:
     build_records()
     settings = Settings(home=home, text_queries=False, default_language="same", default_k=1)
