@@ -4,6 +4,8 @@ import { cardOf, overridesOf, putOverrides } from "./demo_api.js";
 import { element, problemText, titleLink } from "./demo_view.js";
 import { say } from "./demo_words.js";
 
+const EVERYWHERE = 500; // ms until every process of the service shows a change: it looks every 200 (SILAH_POLL_SECONDS)
+
 const section = document.getElementById("overrides");
 const lists = document.getElementById("overrides-lists");
 const problem = document.getElementById("overrides-problem");
@@ -78,6 +80,7 @@ export class EditorsHand {
     if (kind) next[kind].push(id);
     try {
       await putOverrides(this.#seed, next, token.value, this.base);
+      await new Promise((resolve) => { setTimeout(resolve, EVERYWHERE); });
       this.#seed = null;
       this.changed();
     } catch (error) {
