@@ -68,7 +68,7 @@ def test_the_page_speaks_the_readers_language(client: FlaskClient) -> None:
     ]:
         html = page(client, path, **{"Accept-Language": accepted}).css_first("html")
         assert (html.attributes["lang"], html.attributes["dir"]) == expected
-    assert client.get("/demo").headers["Vary"] == "Accept-Language"
+    assert "Accept-Language" in client.get("/demo").headers["Vary"]
 
 
 def test_both_languages_say_the_same_things() -> None:
