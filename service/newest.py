@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import numpy as np
 
 from models.article import Card
-from models.columns import UNDATED
 from models.search import Rows
 from service.view import View
 
@@ -15,12 +14,12 @@ MAX_LANGUAGES = 6
 
 
 def newest(view: View, count: int) -> list[Card]:
-    """Return at most `count` dated articles, newest first: the newest of each common language, and the newest of all.
+    """Return at most `count` articles, newest first: the newest of each common language, and the newest of all.
 
     Reads two memory-mapped columns and `count` cards a language: 30 ms for a million rows.
     """
     stored = [card for rows in _rows_by_language(view, count) for card in view.cards(rows.tolist())]
-    live = [article.card for article in view.live.values() if article.card.published_at is not None]
+    live = [article.card for article in view.live.values()]
     cards = sorted([*stored, *live], key=_published, reverse=True)
     fair = count // min(len({card.language for card in cards}) or 1, MAX_LANGUAGES)
     # Stable: within the fair share of each language and beyond it, the newest stay first.
@@ -31,7 +30,7 @@ def newest(view: View, count: int) -> list[Card]:
 def _rows_by_language(view: View, count: int) -> Iterator[Rows]:
     """Yield the rows of the `count` newest articles of each of the commonest languages."""
     columns = view.snapshot.columns
-    shown = np.asarray(columns.published != UNDATED)
+    shown = np.ones(len(columns.language), np.bool_)
     shown[list(view.hidden)] = False
     sizes = np.bincount(columns.language, minlength=len(columns.languages))
     for code in np.argsort(-sizes, kind="stable")[:MAX_LANGUAGES]:

@@ -8,18 +8,20 @@ import { count, figure, languageName, page, say } from "./demo_words.js";
 
 const TYPING = 250; // ms without a change before the answer is asked for
 const ONE_CHANGE = 1000; // ms: changes that follow each other faster are one step of the history
+const SLOW = 300; // ms after which an answer is worth announcing as awaited
 
 const [byText, byId, options] = ["by-text", "by-id", "options"].map(find);
 const [start, answer, seedBox, list] = ["start", "answer", "seed", "related"].map(find);
 const [status, problem, shortfall, curl] = ["status", "problem", "shortfall", "curl"].map(find);
 const base = document.baseURI;
+const wide = matchMedia("(min-width: 62rem)");
 options.reset();
 const defaults = valuesOf(options);
 const hand = new EditorsHand(base, href, show);
 let running = new AbortController();
 let timer = 0;
 let lastChange = 0;
-let shownSeed = null;
+let awaited = 0;
 
 function find(id) {
   return document.getElementById(id);
@@ -40,8 +42,9 @@ function addressOf(next) {
 
 function choose(seed) {
   history.pushState(null, "", addressOf(withSeed(params(), seed)));
+  if (wide.matches) scrollTo({ top: 0 });
+  else find("content").scrollIntoView();
   show().then(() => find("seed-title")?.focus({ preventScroll: true }));
-  scrollTo({ top: 0 });
 }
 
 /** Take the settings into the address: a burst of changes is one step back. */
@@ -69,7 +72,9 @@ async function show() {
 }
 
 function forget() {
-  shownSeed = null;
+  document.title = say("title");
+  list.replaceChildren();
+  seedBox.replaceChildren();
   renderNewest();
 }
 
@@ -88,11 +93,11 @@ async function showAnswer(seed, request, signal) {
 
 function busy(is) {
   list.setAttribute("aria-busy", is);
+  clearTimeout(awaited);
   if (!is) return;
-  status.textContent = say("loading");
-  const asked = JSON.stringify(seedOf(params()));
-  if (asked === shownSeed) return;
-  shownSeed = asked;
+  awaited = setTimeout(() => { status.textContent = say("loading"); }, SLOW);
+  // What was shown stays until the answer comes; where nothing was, its place is held.
+  if (list.children.length) return;
   const expected = Number(new FormData(options).get("k")) || 5;
   seedBox.replaceChildren(element("div", { class: "words placeholder" }, element("h2", { id: "seed-title", tabindex: -1 }), element("p")));
   list.replaceChildren(...Array.from({ length: Math.min(expected, 50) }, placeholder));
@@ -100,8 +105,9 @@ function busy(is) {
 
 function renderSeed(seed, card, language) {
   seedBox.hidden = Boolean(seed.id) && !card;
-  if (card) seedBox.replaceChildren(...seedCard(card));
-  else if (seed.text) seedBox.replaceChildren(...seedText(seed.text, language));
+  if (seed.text) seedBox.replaceChildren(...seedText(seed.text, language));
+  else seedBox.replaceChildren(...(card ? seedCard(card) : []));
+  document.title = `${find("seed-title")?.textContent ?? ""} – ${say("title")}`;
 }
 
 function renderRelated({ seed, related, shortfall: why }, cardLanguage) {
@@ -216,5 +222,5 @@ for (const name of document.querySelectorAll("[data-language]")) {
   Object.assign(name, { textContent: languageName(name.dataset.language), lang: name.dataset.language });
 }
 if (find("count")) find("count").textContent = say("count", { count: count(find("count").dataset.count) });
-find("settings").open = find("request").open = matchMedia("(min-width: 62rem)").matches;
+find("settings").open = find("request").open = wide.matches;
 back();

@@ -15,6 +15,7 @@ const token = document.getElementById("token");
 export class EditorsHand {
   #seed = null;
   #current = null;
+  #saving = false;
 
   constructor(base, href, changed) {
     Object.assign(this, { base, href, changed });
@@ -24,9 +25,11 @@ export class EditorsHand {
   /** Show what is pinned and blocked beside the article `id`; hide everything for null. */
   async show(id, signal) {
     if (id !== null && id === this.#seed) return;
-    this.#current = id === null ? null : await overridesOf(id, this.base, signal);
+    const current = id === null ? null : await overridesOf(id, this.base, signal);
+    const cards = await this.#cards(current, signal);
+    signal.throwIfAborted();
     this.#seed = id;
-    const cards = await this.#cards(signal);
+    this.#current = current;
     section.hidden = this.#current === null;
     problem.hidden = true;
     document.body.classList.toggle("has-overrides", this.#current !== null);
@@ -46,8 +49,8 @@ export class EditorsHand {
     return element("p", { class: "actions" }, pin, this.#button("block", article.id, "blocks"));
   }
 
-  async #cards(signal) {
-    const ids = this.#current ? [...this.#current.pins, ...this.#current.blocks] : [];
+  async #cards(current, signal) {
+    const ids = current ? [...current.pins, ...current.blocks] : [];
     const found = await Promise.allSettled(ids.map((id) => cardOf(id, this.base, signal)));
     return new Map(found.map(({ value }, place) => [ids[place], value ?? null]));
   }
@@ -78,6 +81,8 @@ export class EditorsHand {
     const without = (ids) => ids.filter((one) => one !== id);
     const next = { pins: without(this.#current.pins), blocks: without(this.#current.blocks) };
     if (kind) next[kind].push(id);
+    if (this.#saving) return;
+    this.#saving = true;
     try {
       await putOverrides(this.#seed, next, token.value, this.base);
       await new Promise((resolve) => { setTimeout(resolve, EVERYWHERE); });
@@ -87,6 +92,8 @@ export class EditorsHand {
       problem.replaceChildren(...problemText(error));
       problem.hidden = false;
       problem.scrollIntoView({ block: "nearest" });
+    } finally {
+      this.#saving = false;
     }
   }
 }

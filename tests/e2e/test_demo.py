@@ -127,7 +127,7 @@ def test_everybody_can_use_it(browser: Any, url: str, language: str, scheme: str
 def test_the_newest_articles_of_all_languages_are_a_start(page: Any, url: str) -> None:
     visit(page, url)
     ids = page.eval_on_selector_all("#newest > li", "items => items.map(item => item.dataset.id)")
-    assert ids == ["ar1", "ar2", "fr1", "it's/a b?c", "bidi", "fr2"]
+    assert ids == ["ar1", "ar2", "fr1", "it's/a b?c", "bidi", "fr2", "undated"]
     assert page.is_hidden("#answer")
     page.click("#newest >> text=La mer et la sécheresse")
     settle(page)

@@ -111,10 +111,11 @@ def test_the_newest_of_each_language_and_then_the_newest_of_all(build_records: B
     with create_app(Settings(home=home, text_queries=False)).app_context() as context:
         view = context.app.extensions["serving"].now().view
     ids = [card.id for card in newest(view, 6)]
-    assert ids == ["ar28", "ar27", "ar26", "ar25", "fr1", "fr2"]
+    assert ids == ["ar28", "ar27", "ar26", "fr1", "fr2", "es"]
     hidden = View(view.snapshot, hidden=frozenset({view.row_of("ar28"), view.row_of("fr1")}))
-    assert [card.id for card in newest(hidden, 3)] == ["ar27", "ar26", "fr2"]
+    assert [card.id for card in newest(hidden, 3)] == ["ar27", "fr2", "es"]
 
 
-def test_no_dated_article_is_no_newest_one(view: View) -> None:
-    assert newest(view, 12) == []
+def test_without_dates_there_is_still_something_of_each_language(view: View) -> None:
+    assert {card.language for card in newest(view, 3)} == {"en", "fr", "es"}
+    assert len(newest(view, 12)) == len(view)
