@@ -1,6 +1,6 @@
 // Data as elements. Text of articles becomes text nodes and attributes, never markup.
 
-import { age, date, direction, figure, languageName, reason, safeLink, say } from "./demo_words.js";
+import { age, date, direction, figure, languageName, reasons, safeLink, say } from "./demo_words.js";
 
 /** An element; strings among `children` become text, null is left out. */
 export function element(name, attributes = {}, ...children) {
@@ -21,7 +21,8 @@ export function titleLink(article, href) {
 /** One line of a list. `related` has what only a related article has: {seedLanguage, actions}. */
 export function articleItem(article, href, related = null) {
   const title = element("h3", {}, titleLink(article, href));
-  const line = facts(article, related ? element("bdi", { class: "reason" }, reason(article, related.seedLanguage)) : null);
+  const why = related ? reasons(article, related.seedLanguage) : [];
+  const line = facts(article, why.map((words) => element("bdi", { class: "reason" }, words)));
   const words = element("div", { class: "words", dir: direction(article.language) }, title, line, related?.actions(article));
   const item = element("li", {}, words);
   if (article.score != null) item.prepend(scoreBar(article.score));
@@ -43,7 +44,7 @@ export function seedCard(card) {
   const parts = [
     element("p", { class: "kicker" }, say("seed")),
     title,
-    facts(card, card.author ? element("bdi", {}, card.author) : null),
+    facts(card, card.author ? [element("bdi", {}, card.author)] : []),
     card.tags?.length ? element("ul", { class: "tags" }, ...card.tags.map((tag) => element("li", { dir: "auto" }, tag))) : null,
     link ? element("p", {}, element("a", { href: link, target: "_blank", rel: "noopener noreferrer" }, say("original"))) : null,
   ];
@@ -73,14 +74,14 @@ function titleOf(article) {
 function facts(article, first) {
   const published = article.published_at;
   const parts = [
-    first,
+    ...first,
     languageBadge(article.language),
     published ? element("bdi", {}, element("time", { datetime: published, title: date(published) }, age(published))) : null,
     article.category ? element("bdi", {}, article.category) : null,
     element("bdi", { class: "code id" }, article.id),
   ];
   // The dots stand outside the isolated parts, or they would jump to the other end of some.
-  return element("p", { class: "facts quiet" }, ...parts.filter(Boolean).flatMap((part, place) => (place ? [" · ", part] : [part])));
+  return element("p", { class: "facts quiet" }, ...parts.filter(Boolean).flatMap((part, place) => (place ? ["\u00a0· ", part] : [part])));
 }
 
 function languageBadge(code) {

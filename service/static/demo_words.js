@@ -49,10 +49,10 @@ export function count(number) {
 }
 
 /** Why an article is in the list, in words. */
-export function reason(article, seedLanguage) {
+export function reasons(article, seedLanguage) {
   const words = [say(`reason_${reasonOf(article)}`)];
   if (seedLanguage && article.language !== seedLanguage) words.push(say("other_language"));
-  return words.join(page.page === "ar" ? "، " : ", ");
+  return words;
 }
 
 function reasonOf(article) {
