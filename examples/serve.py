@@ -17,8 +17,6 @@ Silah serves the example corpus. Try, in another terminal:
 
   curl -H 'Content-Type: application/json' '{BASE}/v1/related' -d '{{"text": "تحلية مياه البحر", "k": 5}}'
 
-or open {BASE}/demo in a browser.
-
 Stop it with Ctrl-C.
 """
 

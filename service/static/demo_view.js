@@ -56,7 +56,8 @@ export function seedCard(card) {
 export function seedText(text, language) {
   const spoken = language ? [element("p", { class: "facts quiet" }, languageBadge(language))] : [];
   const title = element("h2", { id: "seed-title", tabindex: -1, lang: language, dir: "auto", class: "asked" }, text);
-  return [element("div", { class: "words" }, element("p", { class: "kicker" }, say("seed_text")), title, ...spoken)];
+  const words = { class: "words", dir: language ? direction(language) : null };
+  return [element("div", words, element("p", { class: "kicker" }, say("seed_text")), title, ...spoken)];
 }
 
 /** What the API says went wrong. */
