@@ -7,7 +7,7 @@ import orjson
 from apiflask import APIFlask
 from flask.json.provider import JSONProvider
 
-from service import api, errors, fragment, health, openapi, writing
+from service import api, errors, fragment, health, openapi, widget, writing
 from service.serving import Serving
 from service.settings import Settings
 
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.register_blueprint(api.blueprint)
     app.register_blueprint(writing.blueprint)
     app.register_blueprint(fragment.blueprint)
+    app.register_blueprint(widget.blueprint)
     app.register_blueprint(health.blueprint)
     serving = Serving(settings)
     app.extensions.update({"serving": serving, "settings": settings})
