@@ -7,7 +7,7 @@
   const DEFAULT_K = 5;
   const MAX_K = 50;
   // Pixels a frame: a node that moves by less than 3 has not shifted (WICG, Layout Instability).
-  const STEP = 2;
+  const STEP = 2.5;
   // The query parameters that an element may carry as data-silah-<name>.
   const PARAMETERS = [
     'k', 'language', 'category', 'since', 'until', 'exclude', 'min-score', 'diversity', 'recency-half-life-days',
@@ -172,9 +172,9 @@
   function reserve(host, place, wishes) {
     const k = Math.min(parseInt(wishes.query[0][1]) || DEFAULT_K, MAX_K);
     const items = Array.from({length: k}, () => item({published_at: '2000-01-01'}, wishes));
-    const height = host.clientHeight;
+    const [pinned, height] = [isPinned(host), host.clientHeight];
     place.append(make('div', {part: 'waiting'}, navigation(wishes, items)));
-    if (!isPinned(host) || (height && host.clientHeight === height)) return true;
+    if (!pinned || (height && host.clientHeight === height)) return true;
     place.replaceChildren();
     return false;
   }
@@ -199,7 +199,7 @@
   function report(nav, answer, wishes) {
     const steps = Array.from({length: 21}, (_, step) => step / 20);
     new IntersectionObserver((entries, observer) => {
-      const {intersectionRatio, intersectionRect} = entries.at(-1);
+      const {intersectionRatio, intersectionRect} = entries.pop();
       if (intersectionRatio < .5 && intersectionRect.height < innerHeight / 2) return;
       observer.disconnect();
       tell('impression', answer, wishes, 1, answer.related);
@@ -227,7 +227,7 @@
     root.append(place);
     const reserved = reserve(host, place, wishes);
     const list = await coming;
-    if (reserved) place.style.minHeight = `${place.offsetHeight}px`;
+    if (reserved) place.style.minHeight = `${place.getBoundingClientRect().height}px`;
     place.replaceChildren(...list);
     if (!reserved) return unfold(host, place);
     // What was reserved is kept for as long as giving it back would move something.
