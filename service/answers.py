@@ -1,10 +1,13 @@
 """Answer a question: the steps between a validated request and a response, whatever the shape of either."""
 
+import hashlib
+
 from flask import current_app
 
 from models import language, related, text
 from models.article import Card
-from service.ranking import rank
+from models.overrides import NONE, Overrides
+from service.ranking import rank_with_overrides
 from service.schemas import (
     ArticleSeed,
     ArticlesSeed,
@@ -38,7 +41,9 @@ def to_article(source: Served, article_id: str, options: Options) -> RelatedResp
     """Return the related articles of an article. Raises ArticleNotFoundError."""
     row = _row_of(source, article_id)
     (seed,) = source.view.cards([row])
-    return _answer(source, ArticleSeed(id=seed.id, language=seed.language), source.view.about_rows([row]), options)
+    overrides = source.view.overrides.get(article_id, NONE)
+    asked = source.view.about_rows([row])
+    return _answer(source, ArticleSeed(id=seed.id, language=seed.language), asked, options, overrides)
 
 
 def to_question(source: Served, question: Question) -> RelatedResponse:
@@ -65,15 +70,26 @@ def _row_of(source: Served, article_id: str) -> int:
     return row
 
 
-def _answer(source: Served, seed: Seed, asked: related.Question, options: Options) -> RelatedResponse:
+def _answer(
+    source: Served, seed: Seed, asked: related.Question, options: Options, overrides: Overrides = NONE
+) -> RelatedResponse:
     complete = current_app.extensions["settings"].complete(options)
-    ranked = rank(source.view, asked, complete)
-    cards = source.view.cards(ranked.rows)
+    ranked = rank_with_overrides(source.view, asked, complete, overrides)
+    found = zip(source.view.cards(ranked.rows), ranked.scores, strict=True)
+    articles = [
+        RelatedArticle.of(shown, score, complete.fields, pinned=place < ranked.pinned)
+        for place, (shown, score) in enumerate(found)
+    ]
     return RelatedResponse(
         seed=seed,
         snapshot=source.view.snapshot.name,
-        related=[
-            RelatedArticle.of(found, score, complete.fields) for found, score in zip(cards, ranked.scores, strict=True)
-        ],
+        related=articles,
         shortfall=ranked.shortfall,
+        recommendation_id=_recommendation_id(seed, articles),
     )
+
+
+def _recommendation_id(seed: Seed, articles: list[RelatedArticle]) -> str:
+    """Return 16 hexadecimal digits, the same for the same list beside the same seed."""
+    names = [seed.model_dump_json(), *(article.id for article in articles)]
+    return hashlib.blake2b("\0".join(names).encode(), digest_size=8).hexdigest()

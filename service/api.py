@@ -4,6 +4,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from models.article import Card
+from models.overrides import NONE, Overrides
 from service import answers, caching
 from service.errors import problem_of
 from service.schemas import (
@@ -21,7 +22,7 @@ from service.serving import Served
 blueprint = APIBlueprint("v1", __name__, url_prefix="/v1", tag="related articles")
 
 
-@blueprint.get("/articles/<path:article_id>/related")
+@blueprint.get("/articles/<article:article_id>/related")
 @blueprint.input(Options, location="query", arg_name="options")
 @blueprint.output(RelatedResponse)
 @blueprint.doc(summary="Related articles of an article", responses={304: "Not modified", 404: "", 503: ""})
@@ -29,8 +30,8 @@ def related_by_id(article_id: str, options: Options) -> Response:
     """Answer from the snapshot alone: no model is needed."""
     served = answers.served()
     tag = caching.etag(served.view, request.full_path)
-    if caching.is_fresh(tag):
-        return caching.not_modified(tag)
+    if unchanged := caching.not_modified(tag):
+        return unchanged
     seed = answers.card(served, article_id)
     return caching.cacheable(_json(answers.to_article(served, article_id, options)), tag, seed.published_at)
 
@@ -54,12 +55,22 @@ def related_batch(batch: BatchRequest) -> Response:
     return _json(BatchResponse(results=[_batch_item(served, question) for question in batch.questions]))
 
 
-@blueprint.get("/articles/<path:article_id>")
+@blueprint.get("/articles/<article:article_id>")
 @blueprint.output(Card)
 @blueprint.doc(summary="An article's card", responses=[404, 503])
 def article(article_id: str) -> Card:
     """Return what is stored of an article."""
     return answers.card(answers.served(), article_id)
+
+
+@blueprint.get("/articles/<article:article_id>/overrides")
+@blueprint.output(Overrides)
+@blueprint.doc(summary="What an editor pinned and blocked", responses=[404, 503])
+def overrides_of(article_id: str) -> Overrides:
+    """Return the editor's hand in the list of an article; two empty lists when there is none."""
+    served = answers.served()
+    answers.card(served, article_id)
+    return served.view.overrides.get(article_id, NONE)
 
 
 @blueprint.get("/snapshot")

@@ -7,7 +7,8 @@ import orjson
 from apiflask import APIFlask
 from flask.json.provider import JSONProvider
 
-from service import api, errors, fragment, health, openapi, widget, writing
+from service import api, docs, errors, events, fragment, health, metrics, openapi, routing, transfer, widget, writing
+from service.events import Tally
 from service.serving import Serving
 from service.settings import Settings
 
@@ -30,8 +31,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     app = APIFlask(__name__, title="Silah", version=openapi.VERSION, spec_path="/openapi.json", docs_path=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    # An id may be an address: "https://…" must not be redirected to "https:/…".
-    app.url_map.merge_slashes = False
+    routing.configure(app)
     openapi.configure(app)
     app.json = OrjsonProvider(app)
     errors.register(app)
@@ -39,8 +39,15 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.register_blueprint(writing.blueprint)
     app.register_blueprint(fragment.blueprint)
     app.register_blueprint(widget.blueprint)
+    app.register_blueprint(events.blueprint)
+    app.register_blueprint(docs.blueprint)
     app.register_blueprint(health.blueprint)
+    metrics.configure(app)
+    transfer.configure(app, settings)
     serving = Serving(settings)
-    app.extensions.update({"serving": serving, "settings": settings})
+    tally = Tally(settings.home) if settings.events else None
+    app.extensions.update({"serving": serving, "settings": settings, "tally": tally})
     serving.watch()
+    if tally is not None:
+        tally.watch()
     return app

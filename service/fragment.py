@@ -29,7 +29,7 @@ class FragmentOptions(Options):
     heading: Annotated[str, Field(max_length=200, description="Instead of the one in the page's language.")] = ""
 
 
-@blueprint.get("/articles/<path:article_id>/related.html")
+@blueprint.get("/articles/<article:article_id>/related.html")
 @blueprint.input(FragmentOptions, location="query", arg_name="options")
 @blueprint.output({}, content_type="text/html")
 @blueprint.doc(summary="Related articles as an HTML fragment", responses={304: "Not modified", 404: "", 503: ""})
@@ -37,8 +37,8 @@ def related_fragment(article_id: str, options: FragmentOptions) -> Response:
     """Return a navigation landmark with a heading and a list; nothing at all when there are no related articles."""
     served = answers.served()
     tag = caching.etag(served.view, request.full_path)
-    if caching.is_fresh(tag):
-        return caching.not_modified(tag)
+    if unchanged := caching.not_modified(tag):
+        return unchanged
     seed = answers.card(served, article_id)
     html = render_template(
         "related.html",

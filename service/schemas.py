@@ -42,7 +42,11 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_split), Field(max_length=MAX
 LanguagePolicy = Annotated[str, StringConstraints(pattern=r"^(any|same|prefer|[a-z]{2,3}(,[a-z]{2,3})*)$")]
 
 
-FieldName = Literal["id", "url", "title", "language", "category", "published_at", "image_url", "score"]
+FieldName = Literal["id", "url", "title", "language", "category", "published_at", "image_url", "score", "reason"]
+Reason = Literal["pinned", "story", "topic"]
+
+STORY = 0.75
+"""From this score on, people mostly said that two articles tell one story."""
 
 
 class Options(BaseModel):
@@ -136,12 +140,17 @@ class RelatedArticle(BaseModel):
     published_at: Moment | None = None
     image_url: str | None = None
     score: float = Field(ge=0, le=1, description="Higher is closer.")
+    reason: Reason | None = Field(
+        default=None, description="`pinned` by an editor; `story`: close enough to tell the same story; else `topic`."
+    )
 
     @classmethod
-    def of(cls, card: Card, score: float, fields: Collection[str]) -> "RelatedArticle":
+    def of(cls, card: Card, score: float, fields: Collection[str], *, pinned: bool = False) -> "RelatedArticle":
         """Return what a list shows of a card: the given fields, or all if none are given."""
-        wanted = {"id", *(fields or cls.model_fields)} - {"score"}
-        return cls(score=round(score, 4), **card.model_dump(include=wanted))
+        wanted = {"id", *(fields or cls.model_fields)}
+        reason: dict[str, Reason] = {"reason": "pinned" if pinned else "story" if score >= STORY else "topic"}
+        known = reason if "reason" in wanted else {}
+        return cls(score=round(score, 4), **card.model_dump(include=wanted), **known)
 
 
 class RelatedResponse(BaseModel):
@@ -151,6 +160,7 @@ class RelatedResponse(BaseModel):
     snapshot: str
     related: list[RelatedArticle]
     shortfall: Literal["filters", "min_score", "corpus"] | None = Field(description="Why fewer than k came back.")
+    recommendation_id: str = Field(description="Names this very list: events and a site's own statistics refer to it.")
 
 
 class BatchQuestion(Question):

@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from models import publish, text, weights
+from models import overrides, publish, text, weights
 from models.embedder import Embedder, OnnxEmbedder
 from models.live import Change, LiveChanges
 from models.manifest import SnapshotError
@@ -63,13 +63,13 @@ class Serving:
             try:
                 name = publish.current_name(self._settings.home)
                 if self._served is None or self._served.view.snapshot.name != name:
-                    self._served = self._with_changes(self._open(name))
+                    self._served = self._current(self._open(name))
                     log.info("serving snapshot %s", name)
                 self._note(None)
             except (SnapshotError, WeightsError) as error:
                 self._note(str(error))
             if self._served is not None:
-                self._served = self._with_changes(self._served)
+                self._served = self._current(self._served)
 
     def watch(self) -> None:
         """Refresh now, and then every `poll_seconds` in a background thread, for as long as the process lives."""
@@ -87,6 +87,16 @@ class Serving:
     def _open(self, name: str) -> Served:
         snapshot = publish.open_named(self._settings.home, name)
         return Served(View(snapshot, number=snapshot.manifest.live_number), self._embedder(snapshot))
+
+    def _current(self, served: Served) -> Served:
+        return self._with_overrides(self._with_changes(served))
+
+    def _with_overrides(self, served: Served) -> Served:
+        number = overrides.last_number(self._settings.home)
+        if number <= served.view.overrides_number:
+            return served
+        view = replace(served.view, overrides=overrides.load(self._settings.home), overrides_number=number)
+        return replace(served, view=view)
 
     def _with_changes(self, served: Served) -> Served:
         if self.changes.last_number() <= served.view.number:

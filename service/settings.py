@@ -1,13 +1,14 @@
 """Every setting of the service: an environment variable ``SILAH_<NAME>`` each."""
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.schemas import MAX_K, LanguagePolicy, Options
 
+Origins = Annotated[str, StringConstraints(pattern=r"^(\*|(https?://[\w.:-]+(,https?://[\w.:-]+)*)?)$")]
 AnyOptions = TypeVar("AnyOptions", bound=Options)
 _DEFAULT = "default_"
 
@@ -29,6 +30,11 @@ class Settings(BaseSettings):
     token: SecretStr | None = Field(
         default=None, description="Who sends it may put and delete articles; without it nobody may."
     )
+    cors_origins: Origins = Field(
+        default="",
+        description="Sites whose pages may ask from a browser: `https://a.example,https://b.example`, or `*`.",
+    )
+    events: bool = Field(default=False, description="Count what readers saw and clicked (`POST /v1/events`).")
     max_body_bytes: int = Field(default=1_000_000, ge=1_000, description="The largest request body that is accepted.")
     default_k: int = Field(default=5, ge=1, le=MAX_K, description="`k` where a request does not say.")
     default_language: LanguagePolicy = Field(default="any", description="`language` where a request does not say.")

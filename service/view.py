@@ -1,6 +1,6 @@
 """A snapshot and the live changes since, seen as one corpus: live articles have the rows after the snapshot's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from models.article import Article, Card
 from models.columns import Columns
 from models.geometry import Floats
 from models.live import Change
+from models.overrides import Overrides
 from models.related import Pool, Question
 from models.search import Rows
 from models.snapshot import Snapshot
@@ -41,6 +42,10 @@ class View:
     """Rows of the snapshot whose articles were deleted or put anew."""
     number: int = 0
     """Of the last live change that it shows."""
+    overrides: Mapping[str, Overrides] = field(default_factory=dict)
+    """The editors' hand, by the id of the article whose list it is about."""
+    overrides_number: int = 0
+    """Of the last overrides that it honours."""
 
     def __len__(self) -> int:
         """Return the number of rows, hidden ones included."""
@@ -166,7 +171,7 @@ def changed(view: View, changes: Sequence[Change]) -> View:
         if change.article is not None and change.vector is not None:
             live[change.id] = _placed(view.snapshot, change.article, change.vector)
         number = change.number
-    return View(view.snapshot, live, frozenset(hidden), number)
+    return replace(view, live=live, hidden=frozenset(hidden), number=number)
 
 
 def _placed(snapshot: Snapshot, article: Article, vector: Floats) -> LiveArticle:

@@ -23,9 +23,10 @@ _TAG = hashlib.blake2b(_SCRIPT, digest_size=12).hexdigest()
 @blueprint.doc(summary="The script that shows related articles on a page", responses={304: "Not modified"})
 def widget() -> Response:
     """Return the script; pages of any site may load it."""
-    fresh = caching.is_fresh(_TAG)
-    response = caching.not_modified(_TAG) if fresh else Response(_SCRIPT, content_type="text/javascript; charset=utf-8")
-    response.set_etag(_TAG)
+    response = caching.not_modified(_TAG)
+    if response is None:
+        response = Response(_SCRIPT, content_type="text/javascript; charset=utf-8")
+        response.set_etag(_TAG)
     response.cache_control.public = True
     response.cache_control.max_age = int(LIFETIME.total_seconds())
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

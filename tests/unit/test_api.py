@@ -42,7 +42,10 @@ def test_related_by_id(client: FlaskClient) -> None:
     assert answer["shortfall"] is None
     assert answer["snapshot"] == client.get("/v1/snapshot").json["name"]
     (related,) = answer["related"]
-    assert set(related) == {"id", "url", "title", "language", "category", "published_at", "image_url", "score"}
+    assert set(related) == {"id", "url", "title", "language", "category", "published_at", "image_url"} | {
+        "score",
+        "reason",
+    }
     assert related["id"] == "2"
     assert 0 < related["score"] < 1
 
@@ -206,7 +209,7 @@ def test_other_errors_are_problems_too(client: FlaskClient) -> None:
 
 
 def test_a_surprise_is_500_and_tells_nothing(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.answers.rank", lambda *_args: 1 / 0)
+    monkeypatch.setattr("service.answers.rank_with_overrides", lambda *_args: 1 / 0)
     assert "division" not in problem(client.get("/v1/articles/1/related"), 500)["detail"]
 
 
@@ -235,13 +238,16 @@ def test_the_api_describes_itself(client: FlaskClient) -> None:
     assert document["openapi"] == "3.1.0"
     assert set(document["paths"]) == {
         "/v1/articles/{article_id}",
+        "/v1/articles/{article_id}/overrides",
         "/v1/articles/{article_id}/related",
         "/v1/articles/{article_id}/related.html",
+        "/v1/events",
         "/v1/related",
         "/v1/related/batch",
         "/v1/snapshot",
         "/v1/snapshot/reload",
         "/healthz",
+        "/metrics",
         "/readyz",
     }
     errors = document["paths"]["/v1/related"]["post"]["responses"]["422"]["content"]
