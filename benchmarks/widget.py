@@ -32,7 +32,7 @@ BEGIN, END = "<!-- measured by benchmarks.widget -->\n", "<!-- end -->"
 SCRIPT = ROOT / "service" / "static" / "widget.js"
 STANDIN = ROOT / "benchmarks" / "standins" / "related-posts.js"
 JQUERY = "jquery@3.7.1"
-"""The version that WordPress 6.9 carries."""
+"""The version that WordPress has carried since 6.4."""
 SLOW = {"latency": 150, "downloadThroughput": 1_600_000 / 8, "uploadThroughput": 750_000 / 8, "offline": False}
 """A slow 4G connection, in milliseconds and bytes a second: the default of Lighthouse."""
 ARTICLE, QUERY = "1001", "k=5&fields=id,url,title,language,published_at"
@@ -79,7 +79,7 @@ http {{
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   server {{
     listen 127.0.0.1:{port}; root {folder}/pages; ssi on;
-    location /v1/ {{ proxy_pass {service}; }}
+    location /v1/ {{ proxy_pass {service}; proxy_set_header Accept-Encoding ""; }}
     location = /widget.js {{ proxy_pass {service}; }}
   }}
 }}
@@ -209,8 +209,9 @@ def write_table(figures: dict[str, dict[str, Figures]], sizes: dict[str, list[in
             f"| {name} | {below['bytes'] / 1000:.1f} kB | {below['requests']:.0f} | {below['list'] / 1000:.2f} s "
             f"| {view['shift']:.3f} | {view['still'] / 1000:.2f} s |"
         )
-    packed = ", ".join(f"`{name}` {zipped:,} and {brotlied:,}" for name, (zipped, brotlied) in sizes.items())
-    lines += ["", f"Medians of {rounds}. Bytes of the scripts with gzip -9 and with brotli: {packed}.", ""]
+    lines += ["", f"Medians of {rounds}.", "", "| script, in bytes | gzip -9 | brotli |", "|---|---:|---:|"]
+    lines += [f"| `{name}` | {zipped:,} | {brotlied:,} |" for name, (zipped, brotlied) in sizes.items()]
+    lines.append("")
     text = DOCUMENT.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     DOCUMENT.write_text(before + BEGIN + "\n".join(lines) + END + rest.split(END)[1], encoding="utf-8")

@@ -54,7 +54,7 @@
     a:focus-visible { outline: none; }
     a:focus-visible::after { outline: 2px solid; outline-offset: 3px; }
     .rows { --lines: var(--silah-lines, 2); grid-template-columns: 1fr; gap: 0; }
-    .rows [part=item] { padding-block: .6em; border-block-start: 1px solid;
+    :is(.rows, .plain) [part=item] { padding-block: .6em; border-block-start: 1px solid;
       border-color: var(--silah-border-color, color-mix(in srgb, currentColor 18%, transparent)); }
     @media (max-width: 30rem) {
       .cards { grid-template-columns: 1fr; gap: 1rem; }
@@ -83,7 +83,7 @@
     const known = HEADINGS[baseOf(spoken)] ? spoken : 'en';
     return {
       article: say('article'),
-      cards: say('layout') !== 'list',
+      layout: say('layout') === 'list' ? 'rows' : 'cards',
       heading: say('heading') || HEADINGS[baseOf(known)],
       headingLanguage: say('heading') ? spoken : known,
       spoken,
@@ -93,7 +93,8 @@
   }
 
   function addressOf(wishes) {
-    const fields = ['id', 'url', 'title', 'language', 'published_at', ...(wishes.cards ? ['image_url'] : [])];
+    const fields = ['id', 'url', 'title', 'language', 'published_at'];
+    if (wishes.layout === 'cards') fields.push('image_url');
     const query = new URLSearchParams(wishes.query.filter(([, value]) => value !== null));
     query.set('fields', fields.join());
     return `${BASE}v1/articles/${encodeURIComponent(wishes.article)}/related?${query}`;
@@ -113,7 +114,7 @@
     const {heading, headingLanguage, spoken} = wishes;
     const nav = make('nav', spoken ? {lang: spoken, dir: directionOf(spoken)} : {},
       make('h2', {id: 'heading', part: 'heading', lang: headingLanguage, dir: 'auto', textContent: heading}),
-      make('ul', {part: 'list', className: wishes.cards ? 'cards' : 'rows'}, ...items));
+      make('ul', {part: 'list', className: wishes.layout}, ...items));
     nav.setAttribute('aria-labelledby', 'heading');
     return nav;
   }
@@ -122,7 +123,7 @@
     const {url, language = ''} = article;
     const text = {part: 'title', textContent: article.title || article.id};
     return make('li', {part: 'item', lang: language, dir: directionOf(language)},
-      ...(wishes.cards ? [picture(article.image_url)] : []),
+      ...(wishes.layout === 'cards' ? [picture(article.image_url)] : []),
       isWebAddress(url) ? make('a', {...text, href: url}) : make('span', text),
       ...day(article.published_at, wishes.spoken));
   }
@@ -213,7 +214,9 @@
   }
 
   function listOf(answer, wishes) {
-    const nav = navigation(wishes, answer.related.map(article => item(article, wishes)));
+    const pictured = answer.related.some(article => isWebAddress(article.image_url));
+    const shown = {...wishes, layout: pictured || wishes.layout === 'rows' ? wishes.layout : 'plain'};
+    const nav = navigation(shown, answer.related.map(article => item(article, shown)));
     if (wishes.events && answer.recommendation_id) report(nav, answer, wishes);
     return [nav];
   }
