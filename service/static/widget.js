@@ -120,7 +120,8 @@
   }
 
   function item(article, wishes) {
-    const {url, language = ''} = article;
+    const {url} = article;
+    const language = article.language || '';
     const text = {part: 'title', textContent: article.title || article.id};
     return make('li', {part: 'item', lang: language, dir: directionOf(language)},
       ...(wishes.layout === 'cards' ? [picture(article.image_url)] : []),

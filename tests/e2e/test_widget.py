@@ -54,6 +54,16 @@ def test_it_asks_once_for_what_it_shows_and_tells_no_cookie(page: Page, site: Si
     assert not [asked for asked in site.asked if "Cookie" in asked.headers]
 
 
+def test_the_script_may_be_loaded_again_for_elements_that_came_later(page: Page, site: Site) -> None:
+    site.answer = answer({"language": None})
+    page.goto(site.page(ELEMENT))
+    expect(page.locator("li")).to_have_count(3)
+    page.locator("body").evaluate("(body, html) => body.insertAdjacentHTML('beforeend', html)", ELEMENT)
+    page.add_script_tag(url=f"{site.url}/widget.js")
+    expect(page.locator("li")).to_have_count(6)
+    assert page.locator("li").first.get_attribute("dir") == "auto"
+
+
 def test_the_service_may_be_at_another_address(page: Page, site: Site) -> None:
     with serving() as service:
         service.answer = answer()
