@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from models.durable import sha256_of
 from models.embedder import EmbedderSpec
 
-FORMAT = 2
+FORMAT = 3
 """Raised when a reader of the last format could not read the new one."""
 
 FILE = "manifest.json"

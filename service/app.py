@@ -8,6 +8,7 @@ from apiflask import APIFlask
 from flask.json.provider import JSONProvider
 
 from service import api, docs, errors, events, fragment, health, metrics, openapi, routing, transfer, widget, writing
+from service.answer_cache import AnswerCache
 from service.events import Tally
 from service.serving import Serving
 from service.settings import Settings
@@ -47,6 +48,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     serving = Serving(settings)
     tally = Tally(settings.home) if settings.events else None
     app.extensions.update({"serving": serving, "settings": settings, "tally": tally})
+    app.wsgi_app = AnswerCache(app.wsgi_app, lambda: serving.view, settings.cache_bytes)  # type: ignore[method-assign]
     serving.watch()
     if tally is not None:
         tally.watch()

@@ -35,6 +35,5 @@ def cacheable(response: Response, tag: str, published: datetime | None) -> Respo
     age = datetime.now(UTC) - published if published else LONGEST
     lifetime = min(max(age / SHARE_OF_AGE, SHORTEST), LONGEST)
     response.set_etag(tag)
-    response.cache_control.public = True
-    response.cache_control.max_age = int(lifetime.total_seconds())
+    response.headers["Cache-Control"] = f"public, max-age={int(lifetime.total_seconds())}"
     return response

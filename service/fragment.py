@@ -39,15 +39,17 @@ def related_fragment(article_id: str, options: FragmentOptions) -> Response:
     tag = caching.etag(served.view, request.full_path)
     if unchanged := caching.not_modified(tag):
         return unchanged
-    seed = answers.card(served, article_id)
+    answer = answers.to_article(served, article_id, options)
+    (spoken,) = answer.languages
     html = render_template(
         "related.html",
-        related=answers.to_article(served, article_id, options).related,
-        heading=options.heading or HEADINGS.get(seed.language, HEADINGS["en"]),
-        language=seed.language,
+        related=served.view.cards(answer.ranked.rows),
+        heading=options.heading or HEADINGS.get(spoken, HEADINGS["en"]),
+        language=spoken,
         direction=direction,
     )
-    return caching.cacheable(Response(html, content_type="text/html; charset=utf-8"), tag, seed.published_at)
+    published = answers.published(served, article_id)
+    return caching.cacheable(Response(html, content_type="text/html; charset=utf-8"), tag, published)
 
 
 @blueprint.app_template_filter()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from apiflask import APIBlueprint, APIFlask
 from flask import Response, current_app, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, Metric, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, Metric, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -23,6 +23,7 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _REQUESTS = Histogram(
     "silah_request_seconds", "Requests, and how long they took.", ["endpoint", "status"], buckets=BUCKETS
 )
+CACHED = Counter("silah_cached_answers", "Lists that were answered from memory, not counted as requests.")
 
 
 class ServedCollector(Collector):
@@ -64,6 +65,7 @@ def metrics() -> Response:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(_REQUESTS)
+        registry.register(CACHED)
     registry.register(ServedCollector(current_app.extensions["serving"]))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 

@@ -1,6 +1,5 @@
 """Requests and responses, as the OpenAPI document shows them."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -14,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from models.article import MAX_TITLE_CHARS, Card, Language, Moment
+from models.article import MAX_TITLE_CHARS, Language, Moment
 from models.text import clean
 
 MAX_K = 50
@@ -44,9 +43,6 @@ LanguagePolicy = Annotated[str, StringConstraints(pattern=r"^(any|same|prefer|[a
 
 FieldName = Literal["id", "url", "title", "language", "category", "published_at", "image_url", "score", "reason"]
 Reason = Literal["pinned", "story", "topic"]
-
-STORY = 0.75
-"""From this score on, people mostly said that two articles tell one story."""
 
 
 class Options(BaseModel):
@@ -143,14 +139,6 @@ class RelatedArticle(BaseModel):
     reason: Reason | None = Field(
         default=None, description="`pinned` by an editor; `story`: close enough to tell the same story; else `topic`."
     )
-
-    @classmethod
-    def of(cls, card: Card, score: float, fields: Collection[str], *, pinned: bool = False) -> "RelatedArticle":
-        """Return what a list shows of a card: the given fields, or all if none are given."""
-        wanted = {"id", *(fields or cls.model_fields)}
-        reason: dict[str, Reason] = {"reason": "pinned" if pinned else "story" if score >= STORY else "topic"}
-        known = reason if "reason" in wanted else {}
-        return cls(score=round(score, 4), **card.model_dump(include=wanted), **known)
 
 
 class RelatedResponse(BaseModel):

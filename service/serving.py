@@ -51,6 +51,11 @@ class Serving:
         self.problem: str | None = None
         """Why the published snapshot is not the one served, in one line; None when it is."""
 
+    @property
+    def view(self) -> View | None:
+        """The view that is served, or None when there is none."""
+        return None if self._served is None else self._served.view
+
     def now(self) -> Served:
         """Return what is served. Raises NotServingError when nothing is."""
         if self._served is None:

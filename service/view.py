@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from models import columns, related, space
+from models import cards, columns, related, space
 from models.article import Article, Card
 from models.columns import Columns
 from models.geometry import Floats
@@ -63,6 +63,12 @@ class View:
         stored = iter(self.snapshot.cards.at([row for row in rows if row < self._stored]))
         return [next(stored) if row < self._stored else self._articles[row - self._stored].card for row in rows]
 
+    def listed(self, row: int) -> bytes:
+        """Return what a list shows of the article at `row`, as `models.cards.listed` gives it."""
+        if row < self._stored:
+            return self.snapshot.cards.listed(row)
+        return cards.listed(self._articles[row - self._stored].card)
+
     def columns(self, rows: Rows) -> Columns:
         """Return the columns of `rows`, in that order."""
         if not self.live:
@@ -89,7 +95,7 @@ class View:
         seeds = space.together([self._seeds(row) for row in rows])
         densities = np.array([self._density(row) for row in rows], np.float32)
         languages = frozenset(card.language for card in self.cards(like))
-        asked = related.unanswered(seeds, densities, len(like), languages, np.array(rows, np.int64))
+        asked = related.unanswered(lambda: seeds, densities, len(like), languages, np.array(rows, np.int64))
         return self._with_live(related.answered_live(self.snapshot, asked))
 
     def about_text(self, vector: Floats, title: str, text: str, language: str) -> Question:
@@ -98,14 +104,14 @@ class View:
 
     def among(self, question: Question, rows: Rows) -> Pool:
         """Return those of `rows` that are not hidden, compared with the question exactly."""
-        stored = rows[(rows < self._stored) & ~np.isin(rows, list(self.hidden))]
+        stored = rows[(rows < self._stored) & ~np.isin(rows, self._hidden)]
         pool = related.among(self.snapshot, question, stored)
         return self._merged(pool, question, rows[rows >= self._stored])
 
     def _with_live(self, question: Question) -> Question:
         if not self.live and not self.hidden:
             return question
-        shown = ~np.isin(question.pool.rows, list(self.hidden))
+        shown = ~np.isin(question.pool.rows, self._hidden)
         pool = Pool(question.pool.rows[shown], question.pool.similarities[shown])
         added = np.setdiff1d(np.arange(self._stored, len(self)), question.rows)
         return replace(question, pool=self._merged(pool, question, added))
@@ -133,6 +139,10 @@ class View:
         return self.snapshot.manifest.count
 
     @cached_property
+    def _hidden(self) -> Rows:
+        return np.array(sorted(self.hidden), np.int64)
+
+    @cached_property
     def _articles(self) -> list[LiveArticle]:
         return list(self.live.values())
 
@@ -156,8 +166,8 @@ class View:
             self._stored + place if article.twin is None else int(own[article.twin])
             for place, article in enumerate(self._articles)
         ]
-        cards = [article.card for article in self._articles]
-        return columns.columns_of(cards, np.array(group, np.int32), after=self.snapshot.columns)
+        shown = [article.card for article in self._articles]
+        return columns.columns_of(shown, np.array(group, np.int32), after=self.snapshot.columns)
 
 
 def changed(view: View, changes: Sequence[Change]) -> View:

@@ -28,7 +28,7 @@ def answer(*changes: dict[str, Any], **outer: Any) -> dict[str, Any]:
 
 def settled(page: Page, count: int = 3) -> None:
     """Wait until the list is there, and has its whole height."""
-    expect(page.locator("li")).to_have_count(count, timeout=15_000)
+    expect(page.locator("li")).to_have_count(count)
     page.wait_for_function(
         "document.querySelector('[data-silah-article]').shadowRoot.firstChild.style.overflow === ''", timeout=30_000
     )

@@ -33,6 +33,8 @@ class Site:
     body: bytes | None = None
     status: int = 200
     delay: float = 0
+    answers: threading.Event = field(default_factory=threading.Event)
+    """While it is cleared, whoever asks waits."""
     asked: list[Asked] = field(default_factory=list)
     told: list[Asked] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
@@ -58,6 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith("/v1/"):
             self.site.asked.append(Asked(self.path, dict(self.headers)))
             time.sleep(self.site.delay)
+            self.site.answers.wait(60)
             body = self.site.body or json.dumps(self.site.answer).encode()
             self._respond(self.site.status, "application/json", body)
         elif path == "/widget.js":
@@ -91,6 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
 def serving() -> Iterator[Site]:
     """Yield a site on a free port."""
     site = Site()
+    site.answers.set()
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"site": site}))
     site.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
@@ -98,6 +102,7 @@ def serving() -> Iterator[Site]:
     try:
         yield site
     finally:
+        site.answers.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -55,10 +55,12 @@ def test_nothing_moves_when_the_answer_comes_late(
 @pytest.mark.parametrize("count", [3, 0])
 def test_nothing_moves_for_a_reader_who_is_there_before_the_answer(page: Page, site: Site, count: int) -> None:
     """Neither when the list comes into the place that was kept, nor when none comes."""
-    site.answer, site.delay = {"related": answer()["related"][:count]}, 1
+    site.answer = {"related": answer()["related"][:count]}
+    site.answers.clear()
     page.goto(site.page(LONG + ELEMENT + FOOTER))
     page.locator("footer").scroll_into_view_if_needed()
     kept = page.locator("[data-silah-article]").bounding_box()
+    site.answers.set()
     page.wait_for_load_state("networkidle")
     expect(page.locator("[part=waiting]")).to_have_count(0)
     expect(page.locator("li")).to_have_count(count)

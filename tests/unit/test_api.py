@@ -7,9 +7,11 @@ import pytest
 from flask import Response
 from flask.testing import FlaskClient
 
+from models.cards import LISTED
 from service import caching
 from service import serving as serving_module
 from service.app import create_app
+from service.schemas import RelatedArticle, RelatedResponse
 from service.settings import Settings
 from tests.conftest import RECORDS, Builder
 from tests.fakes import FakeEmbedder
@@ -252,3 +254,12 @@ def test_the_api_describes_itself(client: FlaskClient) -> None:
     }
     errors = document["paths"]["/v1/related"]["post"]["responses"]["422"]["content"]
     assert errors == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def test_what_is_put_together_is_what_is_documented(client: FlaskClient) -> None:
+    for query in ("", "?fields=title", "?fields=reason,url&k=2", "?language=same", "?min_score=0.999"):
+        body = client.get(f"/v1/articles/1/related{query}").json
+        RelatedResponse.model_validate(body)
+        for related in body["related"]:
+            assert set(related) <= set(RelatedArticle.model_fields)
+    assert set(RelatedArticle.model_fields) - {"score", "reason"} == set(LISTED)
