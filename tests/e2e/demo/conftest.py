@@ -1,5 +1,4 @@
 import json
-import shutil
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -17,25 +16,6 @@ from tests.conftest import silent, write_jsonl
 from tests.e2e.demo.pages import RECORDS, TOKEN, opened
 from tests.fakes import FakeEmbedder
 from tests.integration.servers import ask
-
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("missing program: chromium")
-    from playwright.sync_api import sync_playwright
-
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=program, args=[*FLAGS]) as chromium,
-    ):
-        yield chromium
 
 
 @pytest.fixture(scope="module")
