@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.fragment import _RIGHT_TO_LEFT, HEADINGS
+from service.fragment import HEADINGS, RIGHT_TO_LEFT
 from service.schemas import MAX_K, Options
 from service.settings import Settings
 from tests.conftest import ROOT
@@ -48,7 +48,7 @@ def test_it_says_the_same_as_the_fragment() -> None:
     (words,) = re.findall(r"HEADINGS = \{(.*?)\};", SCRIPT, re.DOTALL)
     assert dict(re.findall(r"(\w+): '([^']+)'", words)) == HEADINGS
     (languages,) = re.findall(r"RIGHT_TO_LEFT = (\[.*?\]);", SCRIPT)
-    assert set(ast.literal_eval(languages)) == _RIGHT_TO_LEFT
+    assert set(ast.literal_eval(languages)) == RIGHT_TO_LEFT
     assert re.findall(r"MAX_K = (\d+);", SCRIPT) == [str(MAX_K)]
 
 
