@@ -11,7 +11,8 @@ from chromadb.config import Settings
 from benchmarks.peers.peer import EF_CONSTRUCTION, Ask, K, M, cards, running, vectors
 
 DATA = "data"
-EF_SEARCH = 100
+EF_SEARCH = 64
+"""Recall@10 without filter .971 at 16, 1.000 at 100."""
 _NAME = "articles"
 _BATCH = 2_000
 
@@ -54,9 +55,9 @@ def connect(port: int) -> Ask:
     return ask
 
 
-def version(port: int) -> str:
-    """Ask the server."""
-    return f"Chroma {_client(port).get_version()} (client {chromadb.__version__})"
+def version(_port: int) -> str:
+    """Return the version of the package; the server in 1.5.9 calls itself 1.0.0."""
+    return f"Chroma {chromadb.__version__}"
 
 
 def _client(port: int) -> chromadb.ClientAPI:

