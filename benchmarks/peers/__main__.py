@@ -66,8 +66,8 @@ def load(bench: Bench, system: str, original: Snapshot, corpus: Corpus) -> Found
         shutil.rmtree(bench.folder(system), ignore_errors=True)
         bench.folder(system).mkdir(parents=True)
         if system == SILAH:
-            stages = write_snapshot(bench.folder(system), original, corpus)
-            found = {"seconds": sum(stages.values()), "stages": stages, "bytes": disk_bytes(bench.folder(system))}
+            found = write_snapshot(bench.folder(system), original, corpus)
+            found["bytes"] = disk_bytes(bench.folder(system))
         else:
             found = bench.session(system, "load")
         noted.write_text(json.dumps(found))

@@ -68,9 +68,9 @@ def _copy(article: Article, number: int) -> Article:
     return article.model_copy(update={"id": f"{article.id}-copy{number}"}) if number else article
 
 
-def write_snapshot(home: Path, original: Snapshot, corpus: Corpus) -> dict[str, float]:
-    """Publish the snapshot of `corpus` in `home` as a build does after embedding; return the seconds of each stage."""
-    marks = [time.perf_counter()]
+def write_snapshot(home: Path, original: Snapshot, corpus: Corpus) -> dict[str, Any]:
+    """Publish the snapshot of `corpus` in `home` as a build does after embedding; return what that took."""
+    marks, before = [time.perf_counter()], time.process_time()
     built, index_spec = build_space(corpus.articles, corpus.vectors)
     marks.append(time.perf_counter())
     published = np.array([published_second(article) for article in corpus.articles], np.int64)
@@ -91,7 +91,8 @@ def write_snapshot(home: Path, original: Snapshot, corpus: Corpus) -> dict[str, 
     publish.snapshots_folder(home).mkdir(parents=True, exist_ok=True)
     publish.publish(home, snapshot.write(publish.snapshots_folder(home), contents))
     marks.append(time.perf_counter())
-    return dict(zip(("space", "neighbours", "write"), np.diff(marks).round(1).tolist(), strict=True))
+    stages = dict(zip(("space", "neighbours", "write"), np.diff(marks).round(1).tolist(), strict=True))
+    return {"seconds": marks[-1] - marks[0], "cpu_seconds": time.process_time() - before, "stages": stages}
 
 
 def write_exchange(folder: Path, corpus: Corpus) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.peers.clients import Workload, measure
 from benchmarks.peers.peer import Peer, disk_bytes
+from benchmarks.peers.processes import cpu_seconds
 
 
 def main() -> None:
@@ -22,7 +23,7 @@ def main() -> None:
     port = _free_port()
     with peer.server(Path(folder), port) as pid:
         if action == "load":
-            found = _load(peer, port, Path(exchange))
+            found = _load(peer, port, pid, Path(exchange))
         elif action == "answer":
             found = _answers(peer, port, Path(exchange))
         else:
@@ -40,10 +41,13 @@ def workloads(exchange: Path) -> dict[str, Workload]:
     }
 
 
-def _load(peer: Peer, port: int, exchange: Path) -> dict[str, Any]:
-    started = time.perf_counter()
+def _load(peer: Peer, port: int, server: int, exchange: Path) -> dict[str, Any]:
+    started, before = time.perf_counter(), cpu_seconds(server) + time.process_time()
     peer.load(port, exchange)
-    return {"seconds": time.perf_counter() - started, "version": peer.version(port)}
+    return {
+        "seconds": time.perf_counter() - started,
+        "cpu_seconds": cpu_seconds(server) + time.process_time() - before,
+    }
 
 
 def _answers(peer: Peer, port: int, exchange: Path) -> dict[str, Any]:
