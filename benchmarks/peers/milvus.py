@@ -51,6 +51,9 @@ def load(port: int, exchange: Path) -> None:
     graph = {"M": M, "efConstruction": EF_CONSTRUCTION}
     index.add_index("embedding", index_type="HNSW", metric_type="IP", params=graph)
     client.create_index(_NAME, index)
+    # Also when told to wait, create_index may return before the last segment is indexed.
+    while client.describe_index(_NAME, "embedding")["indexed_rows"] < len(rows):
+        time.sleep(0.2)
     client.load_collection(_NAME)
 
 
