@@ -20,7 +20,7 @@ from benchmarks.peers.peer import disk_bytes
 from models import publish
 from models.snapshot import Snapshot
 
-ROUNDS, SECONDS = 5, 6.0
+ROUNDS, SECONDS = 5, 5.0
 
 
 def main() -> None:

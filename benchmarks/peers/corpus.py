@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from indexer.embed import known_vectors
 from indexer.neighbours import relate
@@ -28,15 +27,9 @@ from models.snapshot import Contents, Snapshot
 COUNT = 100_000
 MOVED = 0.3
 """Length of what is added to a unit vector: the copy's cosine with the original is about .96, and that of an article
-with its nearest other one is .90 (median of 500)."""
-K = 10
-SEED = 0
+with its nearest other one is .90 (median of 500)."""SEED = 0
 SEEDS, JUDGED = 2_000, 200
-_BLOCK = 1_024
-_NEAR = np.float32(1e-5)
-"""Products added in another order differ by less."""
-
-Rows = npt.NDArray[np.int64]
+"""How many articles are asked about, and the answers to how many of them are judged."""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.peers.corpus import Corpus
+from benchmarks.peers.peer import K
 from models import space
 from models.snapshot import Snapshot
 
-K = 10
 _NEAR = np.float32(1e-5)
 """Products added in another order differ by less: an article is right when it is as near as the tenth."""
 

@@ -36,6 +36,11 @@ def write(
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "peers.json").write_text(json.dumps(_rounded(report), indent=1) + "\n")
     _draw(measured)
+    write_tables(measured)
+
+
+def write_tables(measured: Mapping[str, Found]) -> None:
+    """Put the tables between the markers of the document; `measured` is "systems" of the JSON."""
     before, rest = DOCUMENT.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]
     tables = "\n".join([_costs(measured), *(_answers(measured, name) for name in _workloads(measured))])
@@ -64,15 +69,12 @@ def _workloads(measured: Mapping[str, Found]) -> list[str]:
 
 
 def _costs(measured: Mapping[str, Found]) -> str:
-    lines = [
-        "| | load and index, s | CPU of that, s | on disk, MB | resident memory, MB |",
-        "|---|---:|---:|---:|---:|",
-    ]
+    lines = ["| | load and index, CPU s | on disk, MB | resident memory, MB |", "|---|---:|---:|---:|"]
     for system, found in measured.items():
         if system != EMPTY:
             resident = max(figures["memory_bytes"] for figures in found["workloads"].values()) / _MEGA
-            build = f"{found['seconds']:.0f} | {found['cpu_seconds']:.0f}"
-            lines.append(f"| {found['version']} | {build} | {found['bytes'] / _MEGA:,.0f} | {resident:,.0f} |")
+            disk = found["bytes"] / _MEGA
+            lines.append(f"| {found['version']} | {found['cpu_seconds']:.0f} | {disk:,.0f} | {resident:,.0f} |")
     return "\n".join(lines) + "\n"
 
 
