@@ -27,7 +27,8 @@ from models.snapshot import Contents, Snapshot
 COUNT = 100_000
 MOVED = 0.3
 """Length of what is added to a unit vector: the copy's cosine with the original is about .96, and that of an article
-with its nearest other one is .90 (median of 500)."""SEED = 0
+with its nearest other one is .90 (median of 500)."""
+SEED = 0
 SEEDS, JUDGED = 2_000, 200
 """How many articles are asked about, and the answers to how many of them are judged."""
 
