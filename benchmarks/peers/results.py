@@ -17,6 +17,7 @@ BEGIN, END = "<!-- measured by benchmarks.peers -->\n", "<!-- end of benchmarks.
 RATE = "requests_per_second"
 _COLUMNS = {RATE: "requests/s", "p50_ms": "p50 ms", "p99_ms": "p99 ms", "server_cpu_ms": "server CPU ms"}
 _MEGA = 1e6
+_NAMES = {SILAH: "Silah", "pgvector": "pgvector", "milvus": "Milvus", "chroma": "Chroma", EMPTY: "empty endpoint"}
 
 
 def write(
@@ -81,20 +82,15 @@ def _costs(measured: Mapping[str, Found]) -> str:
 def _answers(measured: Mapping[str, Found], workload: str) -> str:
     titles = [*_COLUMNS.values(), "clients' share of CPU", "recall@10"]
     lines = [f"| {workload} | {' | '.join(titles)} |", f"|---|{'---:|' * len(titles)}"]
-    for found in measured.values():
+    for system, found in measured.items():
         figures = found["workloads"][workload]
         slowest, fastest = min(figures["rates"]), max(figures["rates"])
         shown = [f"{figures[RATE]:,.0f} ({slowest:,.0f}–{fastest:,.0f})"]
         shown += [f"{figures[name]:.2f}" for name in list(_COLUMNS)[1:]]
         shown.append(f"{figures['client_cpu_ms'] / (figures['client_cpu_ms'] + figures['server_cpu_ms']):.0%}")
         shown.append(f"{found['recall'][workload]:.3f}" if "recall" in found else "–")
-        lines.append(f"| {_short(found)} | {' | '.join(shown)} |")
+        lines.append(f"| {_NAMES[system]} | {' | '.join(shown)} |")
     return "\n".join(lines) + "\n"
-
-
-def _short(found: Found) -> str:
-    """Return the name without versions."""
-    return str(found["version"]).partition(" (")[0].rpartition(" ")[0].rpartition(", ")[2]
 
 
 def _draw(measured: Mapping[str, Found]) -> None:
@@ -104,7 +100,7 @@ def _draw(measured: Mapping[str, Found]) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415
 
-    rows = {_short(found): found for system, found in measured.items() if system != EMPTY}
+    rows = {_NAMES[system]: found for system, found in measured.items() if system != EMPTY}
     workloads = _workloads(measured)
     figure, panels = plt.subplots(2, len(workloads), figsize=(12, 4.5), sharey=True, layout="constrained")
     colours = ["tab:blue", *["tab:grey"] * (len(rows) - 1)]
