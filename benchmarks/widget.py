@@ -110,7 +110,7 @@ def write_pages(folder: Path) -> dict[str, list[int]]:
     folder.chmod(0o755)
     pages = folder / "pages"
     pages.mkdir()
-    subprocess.run(["npm", "install", "--silent", "--prefix", folder, JQUERY], check=True)  # noqa: S603, S607 - npm is asked for by name
+    subprocess.run(["npm", "install", "--silent", "--prefix", folder, JQUERY], check=True)  # noqa: S607 - npm is asked for by name
     shutil.copy(folder / "node_modules" / "jquery" / "dist" / "jquery.min.js", pages)
     shutil.copy(STANDIN, pages)
     for place, paragraphs in (("below", LONG), ("view", SHORT)):
@@ -134,7 +134,7 @@ def page(head: str, element: str, paragraphs: int) -> str:
 
 def compressed(path: Path) -> list[int]:
     """Return how many bytes a file has with gzip -9 and with brotli."""
-    packed = subprocess.run(["gzip", "-9", "-c", path], check=True, capture_output=True).stdout  # noqa: S603, S607 - gzip by name
+    packed = subprocess.run(["gzip", "-9", "-c", path], check=True, capture_output=True).stdout  # noqa: S607 - gzip by name
     return [len(packed), len(brotli.compress(path.read_bytes()))]
 
 
@@ -146,7 +146,7 @@ def nginx(folder: Path, service: str) -> Iterator[str]:
     configuration = CONFIGURATION.format(folder=folder, port=port, service=service, user=user)
     (folder / "nginx.conf").write_text(configuration)
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin") or "nginx"
-    process = subprocess.Popen([program, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"])  # noqa: S603 - our own
+    process = subprocess.Popen([program, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"])
     try:
         wait_until((folder / "nginx.pid").exists)
         yield f"http://127.0.0.1:{port}"
