@@ -19,9 +19,10 @@ Silah serves the example corpus. Try, in another terminal:
 
   curl -H 'Content-Type: application/json' '{BASE}/v1/related' -d '{{"text": "تحلية مياه البحر", "k": 5}}'
 
-or open in a browser what a site's page looks like with it:
+or open in a browser what a site's page looks like with it, and the page on which editors try every setting:
 
   {PAGE}
+  {BASE}/demo
 
 Stop it with Ctrl-C.
 """
