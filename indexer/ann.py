@@ -16,21 +16,25 @@ from models.search import Index, Rows, nearest
 
 log = logging.getLogger(__name__)
 
-EXACT_UP_TO = 20_000
-"""Articles that are compared one by one: TODO."""
+EXACT_UP_TO = 50_000
+"""Articles that are all compared: 4 ms a query, 40 s of CPU time for all of 50,000. Of 31,000, an index would find what
+changes one place in a hundred among the first ten neighbours, and save 10 s of a build."""
 RECALL = 0.99
-"""Of the 10 nearest articles, the share that a search must find."""
+"""The share of the 10 nearest other articles that a search must find, surely (by two standard errors)."""
 _SAMPLE = 500
-"""Articles that the recall is measured on."""
+"""Articles that the recall is measured on: a standard error of .001 to .002."""
 _K = 10
 _LISTS = 4
-"""Lists for each square root of the number of articles: TODO."""
+"""Lists for each square root of the number of articles. 100,000 articles, 1, 2, 4: .34, .41, .38 ms of CPU time for
+recall .993; 1,000,000, 2 and 4: 1.2 and .85 ms, after 12 and 44 s of training."""
+_TRAINING = 32
+"""Articles for each list that k-means learns from. 1,000,000 articles, 32, 64: recall .993, .992 at the same effort."""
 _CODE = "RaBitQ2"
-"""TODO."""
-_TRAINING = 64
-"""Articles for each list that k-means learns from."""
+"""Two bits a dimension (Gao & Long 2024), 256 rows fetched for 100 wanted. 1,000,000 articles, 128 of 4,000 lists,
+1, 2, 4, 8 bits (SQ8): recall@10 .991, .996, .996, .996; recall@100 .92, .98, .99, .99; bytes an article 70, 130, 226,
+398; ms of CPU time .87, 1.08, 2.15, 1.28."""
 _LEAST_PROBES, _MORE_PROBES = 8, 1.5
-_FETCHED = (128, 512)
+_FETCHED = (256, 512)
 _SEED = 0
 
 
@@ -72,7 +76,7 @@ def _filled_lists(vectors: Vectors) -> Any:  # noqa: ANN401 - a faiss.IndexIVF, 
     count, dim = vectors.shape
     lists: Any = faiss.index_factory(dim, f"IVF{_LISTS * math.isqrt(count)},{_CODE}", faiss.METRIC_INNER_PRODUCT)
     lists.cp.seed = _SEED + 1
-    lists.cp.min_points_per_centroid = 1
+    lists.cp.min_points_per_centroid = 1  # it warns of fewer, which only tests have
     lists.cp.max_points_per_centroid = _TRAINING
     chosen = np.random.default_rng(_SEED).permutation(count)[: _TRAINING * lists.nlist]
     lists.train(vectors[np.sort(chosen)])

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import faiss
@@ -23,8 +24,8 @@ _MOST = 4_096
 """Never fetch more for the sake of ties: among thousands of equal vectors any will do."""
 _BLOCK = 64
 """Queries gathered at a time: 64 x 400 x 384 floats stay near the cache, and bound the memory at 40 MB."""
-_QUERY_BITS = 8
-"""TODO"""
+_QUERY_BITS = 4
+"""To which a query is rounded while codes are compared. 3, 4, 8: the same recall; .35, .34, .37 ms. None: 17 ms."""
 _ROUNDING = 1e-5
 """FAISS and NumPy add the same products in another order: their results differ by less than this."""
 
@@ -55,6 +56,17 @@ class Index:
             selector = _FAISS.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
         effort = _FAISS.IVFRaBitQSearchParameters(nprobe=probes, sel=selector, qb=_QUERY_BITS)
         return np.asarray(self.lists.search(queries, count, params=effort)[1])
+
+
+def save(index: Index, path: Path) -> None:
+    """Write the lists of `index`."""
+    faiss.serialize_index(index.lists).tofile(path)
+
+
+def load(path: Path, probes: int, fetched: int) -> Index:
+    """Memory-map what `save` wrote."""
+    # IO_FLAG_MMAP alone reads some indexes into memory; with _IFC the pages are mapped and shared by all workers.
+    return Index(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), probes, fetched)
 
 
 def inner_products(left: Vectors, right: Vectors) -> Similarities:

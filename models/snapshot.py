@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import faiss
 import numpy as np
 
-from models import cards, columns, durable, geometry, manifest, neighbours, terms
+from models import cards, columns, durable, geometry, manifest, neighbours, search, terms
 from models.article import Article
 from models.cards import Cards
 from models.columns import Columns
 from models.embedder import EmbedderSpec, Vectors
-from models.manifest import Effort, IndexSpec, Manifest, SnapshotError
+from models.manifest import IndexSpec, Manifest, SnapshotError
 from models.neighbours import Neighbours
-from models.search import Index
 from models.space import Space
 from models.text import TEXT_VERSION
 
@@ -81,7 +79,7 @@ def _write_parts(folder: Path, contents: Contents) -> None:
     np.save(folder / DIRECTIONS_FILE, contents.space.directions)
     np.savez(folder / GEOMETRY_FILE, allow_pickle=False, **geometry.to_arrays(contents.space.geometry))
     if contents.space.index is not None:
-        faiss.serialize_index(contents.space.index.lists).tofile(folder / INDEX_FILE)
+        search.save(contents.space.index, folder / INDEX_FILE)
     terms.save(contents.space.terms, folder)
     neighbours.save(contents.neighbours, folder)
     columns.save(contents.columns, folder)
@@ -124,14 +122,10 @@ def _open_space(folder: Path, spec: IndexSpec) -> Space:
         shape = geometry.from_arrays(arrays)
     directions = np.load(folder / DIRECTIONS_FILE, mmap_mode="r")
     codes = np.load(folder / columns.LANGUAGE_FILE, mmap_mode="r")
-    return Space(shape, terms.load(folder), directions, codes, _open_index(folder / INDEX_FILE, spec.effort))
-
-
-def _open_index(path: Path, effort: Effort | None) -> Index | None:
-    if effort is None:
-        return None
-    # IO_FLAG_MMAP alone reads some indexes into memory; with _IFC the pages are mapped and shared by all workers.
-    return Index(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), effort.probes, effort.fetched)
+    index = None
+    if spec.effort is not None:
+        index = search.load(folder / INDEX_FILE, spec.effort.probes, spec.effort.fetched)
+    return Space(shape, terms.load(folder), directions, codes, index)
 
 
 def _check_parts(snapshot: Snapshot) -> None:
