@@ -46,6 +46,7 @@ unit: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.relevance
+	$(BIN)/python -m benchmarks.search
 
 docs: $(VENV)/installed
 	$(BIN)/pytest -q tests/docs

@@ -21,7 +21,7 @@ from indexer.embedders import fastest
 from indexer.parse import Rejections
 from indexer.sources import SourceError
 from indexer.terminal import isolated, progress_bar, related_table
-from models import publish, weights
+from models import events, publish, weights
 from models.embedder import MAX_TOKENS
 from models.manifest import SnapshotError
 from models.related import related_to_row
@@ -146,7 +146,7 @@ def report(
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("report.html"), home: Home = DEFAULT_HOME
 ) -> None:
     """Write a page about the snapshot that is served: one HTML file that needs nothing else."""
-    reporting.write(publish.open_current(home), out)
+    reporting.write(publish.open_current(home), events.load(home), out)
     console.print(str(out), soft_wrap=True)
 
 

@@ -3,13 +3,16 @@
 What it shows is gathered in `indexer.report_sections`.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import jinja2
 
+from indexer import report_clicks
 from indexer.report_sections import direction_of, gather, href_of, title_of
 from models import durable
+from models.events import Count, Place
 from models.snapshot import Snapshot
 
 _HALF_A_PERCENT = 0.005
@@ -19,9 +22,9 @@ class ReportError(Exception):
     """The page cannot be written; the message is one line that says why."""
 
 
-def write(snapshot: Snapshot, out: Path) -> None:
-    """Write the page about `snapshot` to the file `out`. Raises ReportError."""
-    page = render(snapshot)
+def write(snapshot: Snapshot, counts: Mapping[Place, Count], out: Path) -> None:
+    """Write the page about `snapshot`, and the `counts` of events, to the file `out`. Raises ReportError."""
+    page = render(snapshot, counts)
     try:
         durable.write_text(out, page)
     except OSError as error:
@@ -29,8 +32,8 @@ def write(snapshot: Snapshot, out: Path) -> None:
         raise ReportError(message) from error
 
 
-def render(snapshot: Snapshot) -> str:
-    """Return the page about `snapshot`."""
+def render(snapshot: Snapshot, counts: Mapping[Place, Count]) -> str:
+    """Return the page about `snapshot` and the `counts` of events."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("indexer"),
         autoescape=True,
@@ -41,7 +44,7 @@ def render(snapshot: Snapshot) -> str:
     environment.filters.update(
         title=title_of, href=href_of, direction=direction_of, number="{:,}".format, share=_share, date=_date
     )
-    return environment.get_template("report.html").render(gather(snapshot)).lstrip()
+    return environment.get_template("report.html").render(gather(snapshot) | report_clicks.gather(counts)).lstrip()
 
 
 def _date(moment: datetime) -> str:

@@ -127,9 +127,15 @@ class OnnxEmbedder:
 
 
 def batches_by_length(texts: Sequence[str], size: int = BATCH) -> Iterator[list[int]]:
-    """Yield the rows of `texts` in batches, longest texts first, so that little of a batch is padding."""
-    rows = sorted(range(len(texts)), key=lambda row: (-len(texts[row]), row))
-    yield from (rows[start : start + size] for start in range(0, len(rows), size))
+    """Yield the rows of `texts` in batches, longest texts first, so that less than half of a batch is padding."""
+    batch: list[int] = []
+    for row in sorted(range(len(texts)), key=lambda row: (-len(texts[row]), row)):
+        if batch and (len(batch) == size or 2 * len(texts[row]) < len(texts[batch[0]])):
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
 
 
 def _shorten(text: str, spec: EmbedderSpec) -> str:

@@ -51,7 +51,7 @@ class LiveChanges:
     """The changes of one home. A connection belongs to one thread; opening one takes about 100 microseconds."""
 
     def __init__(self, home: Path) -> None:
-        self._path = home / FILE
+        self._home = home
 
     def put(self, article: Article, vector: Vectors, embedder: EmbedderSpec) -> int:
         """Record that `article` is now as given; return the change's number once it is on the disk."""
@@ -63,46 +63,55 @@ class LiveChanges:
 
     def last_number(self) -> int:
         """Return the number of the newest change, 0 when there is none."""
-        if not self._path.exists():
-            return 0
-        with self._open() as database:
+        with reading(self._home, _SCHEMA) as database:
             return int(database.execute("SELECT coalesce(max(number), 0) FROM changes").fetchone()[0])
 
     def after(self, number: int) -> list[Change]:
         """Return the changes with a greater number, oldest first."""
-        if not self._path.exists():
-            return []
         query = "SELECT id, number, at, article, vector, embedder FROM changes WHERE number > ? ORDER BY number"
-        with self._open() as database:
+        with reading(self._home, _SCHEMA) as database:
             return [_change(row) for row in database.execute(query, (number,))]
 
     def forget(self, changes: list[Change]) -> None:
         """Drop changes that nobody needs any more; a newer one of the same id has another number and stays."""
-        with self._open() as database:
+        with reading(self._home, _SCHEMA) as database:
             database.executemany("DELETE FROM changes WHERE number = ?", [(change.number,) for change in changes])
 
     def _record(self, article_id: str, article: str | None, vector: bytes | None, embedder: str | None) -> int:
-        try:
-            return self._insert(article_id, article, vector, embedder)
-        except (sqlite3.Error, OSError) as error:
-            message = f"the change could not be written to {self._path}: {error}"
-            raise LiveWriteError(message) from error
-
-    def _insert(self, article_id: str, article: str | None, vector: bytes | None, embedder: str | None) -> int:
         statement = "INSERT OR REPLACE INTO changes (id, at, article, vector, embedder) VALUES (?, ?, ?, ?, ?)"
-        with self._open() as database:
+        with writing(self._home, _SCHEMA) as database:
             cursor = database.execute(statement, (article_id, time.time(), article, vector, embedder))
         return int(cursor.lastrowid or 0)
 
-    @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        database = sqlite3.connect(self._path, timeout=_BUSY_MS / 1000, isolation_level=None)
-        try:
-            # FULL: what was acknowledged survives a power cut.
-            database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" + _SCHEMA)
+
+@contextlib.contextmanager
+def writing(home: Path, schema: str) -> Iterator[sqlite3.Connection]:
+    """Give a connection to ``live.sqlite`` with the tables of `schema`; what cannot be written is a LiveWriteError."""
+    try:
+        with _opened(home / FILE, schema) as database:
             yield database
-        finally:
-            database.close()
+    except (sqlite3.Error, OSError) as error:
+        message = f"the change could not be written to {home / FILE}: {error}"
+        raise LiveWriteError(message) from error
+
+
+@contextlib.contextmanager
+def reading(home: Path, schema: str) -> Iterator[sqlite3.Connection]:
+    """Give a connection to ``live.sqlite`` with the tables of `schema`, or to nothing where there is no such file."""
+    path = home / FILE
+    with _opened(path if path.exists() else Path(":memory:"), schema) as database:
+        yield database
+
+
+@contextlib.contextmanager
+def _opened(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
+    database = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
+    try:
+        # FULL: what was acknowledged survives a power cut.
+        database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" + schema)
+        yield database
+    finally:
+        database.close()
 
 
 def _change(row: tuple[str, int, float, str | None, bytes | None, str | None]) -> Change:

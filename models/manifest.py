@@ -9,9 +9,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from models.durable import sha256_of
 from models.embedder import EmbedderSpec
 
-FORMAT = 3
+FORMAT = 4
 """Raised when a reader of the last format could not read the new one."""
-OLDEST_FORMAT = 2
+OLDEST_FORMAT = 3
 """Snapshots of it are read still: their index, an uncompressed copy of the directions, is not needed."""
 
 FILE = "manifest.json"

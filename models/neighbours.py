@@ -32,4 +32,4 @@ def save(neighbours: Neighbours, folder: Path) -> None:
 
 def load(folder: Path) -> Neighbours:
     """Memory-map what `save` wrote."""
-    return Neighbours(*(np.load(folder / f"neighbours.{name}.npy", mmap_mode="r") for name in _ARRAYS))
+    return Neighbours(*(np.asarray(np.load(folder / f"neighbours.{name}.npy", mmap_mode="r")) for name in _ARRAYS))

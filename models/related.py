@@ -1,7 +1,8 @@
 """Questions for related articles, and the pool of similar rows that answers them before any filter or ranking."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +36,8 @@ EMPTY = Pool(np.zeros(0, np.int64), np.zeros(0, np.float32))
 class Question:
     """What is asked about: weighted seeds, and the pool that answers without filters."""
 
-    seeds: Seeds
+    seeds_of: Callable[[], Seeds]
+    """Gives `seeds`: the pool of one article is stored, and answers without them."""
     densities: Floats
     """(b,) of the seeds."""
     weights: Floats
@@ -46,13 +48,18 @@ class Question:
     """The seeds that are articles."""
     pool: Pool
 
+    @cached_property
+    def seeds(self) -> Seeds:
+        """What is asked about."""
+        return self.seeds_of()
+
 
 def about_rows(snapshot: Snapshot, like: Sequence[int], unlike: Sequence[int] = ()) -> Question:
     """Return the question for articles near to those at rows `like` and far from those at `unlike`."""
     rows = np.array([*like, *unlike], np.int64)
-    seeds = space.at_rows(snapshot.space, rows)
     languages = frozenset(snapshot.columns.languages[code] for code in snapshot.columns.language[rows[: len(like)]])
-    asked = unanswered(seeds, np.asarray(snapshot.neighbours.densities[rows]), len(like), languages, rows)
+    seeds_of = partial(space.at_rows, snapshot.space, rows)
+    asked = unanswered(seeds_of, snapshot.neighbours.densities[rows], len(like), languages, rows)
     if len(rows) == 1:
         return replace(asked, pool=_stored_pool(snapshot, rows[0]))
     near = np.setdiff1d(snapshot.neighbours.rows[rows[: len(like)]], np.append(rows, -1))
@@ -66,7 +73,7 @@ def about_text(snapshot: Snapshot, vector: Floats, title: str, text: str, langua
     found = space.evidence(snapshot.space, seeds, candidates)
     densities = space.density(snapshot.space, seeds, found, live=True)
     own = space.similarity(snapshot.space, found, candidates, snapshot.neighbours.densities, densities)
-    asked = unanswered(seeds, densities, 1, frozenset({language}), np.zeros(0, np.int64))
+    asked = unanswered(lambda: seeds, densities, 1, frozenset({language}), np.zeros(0, np.int64))
     return replace(asked, pool=sorted_pool(candidates[0], own[0]))
 
 
@@ -76,11 +83,13 @@ def answered_live(snapshot: Snapshot, asked: Question) -> Question:
     return replace(asked, pool=among(snapshot, asked, near))
 
 
-def unanswered(seeds: Seeds, densities: Floats, liked: int, languages: frozenset[str], rows: Rows) -> Question:
+def unanswered(
+    seeds_of: Callable[[], Seeds], densities: Floats, liked: int, languages: frozenset[str], rows: Rows
+) -> Question:
     """Return a question without a pool; the first `liked` of its seeds are to be near to, the others to be far from."""
-    unliked = len(seeds) - liked
+    unliked = len(densities) - liked
     shares = [np.full(liked, 1 / liked), np.full(unliked, -UNLIKE_WEIGHT / max(unliked, 1))]
-    return Question(seeds, densities, np.concatenate(shares).astype(np.float32), languages, rows, EMPTY)
+    return Question(seeds_of, densities, np.concatenate(shares).astype(np.float32), languages, rows, EMPTY)
 
 
 def among(snapshot: Snapshot, question: Question, rows: Rows) -> Pool:

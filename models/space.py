@@ -100,7 +100,7 @@ def candidates(space: Space, seeds: Seeds, count: int = CANDIDATES, allowed: Mas
     """
     dense = search.nearest(space.index, space.directions, seeds.directions, count, allowed)[0]
     lexical = [rows for rows, _cosines in terms.nearest(space.terms, seeds.terms, count, allowed)]
-    unions = [np.union1d(dense[place], lexical[place]) for place in range(len(seeds))]
+    unions = [np.union1d(near[near >= 0], alike) for near, alike in zip(dense, lexical, strict=True)]
     padded = np.full((len(seeds), max(map(len, unions), default=0)), -1, np.int64)
     for place, union in enumerate(unions):
         padded[place, padded.shape[1] - len(union) :] = union

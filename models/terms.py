@@ -198,13 +198,22 @@ def _weighted(tf: csr_array, idf: Floats) -> csr_array:
 
 def _heaviest(rows: csr_array, limit: int) -> csr_array:
     """Keep the `limit` largest entries of every row (ties: the lower column), columns ascending."""
+    rows.sort_indices()
+    kept = np.ones(rows.nnz, dtype=np.bool_)
     lengths = np.diff(rows.indptr)
-    row = np.repeat(np.arange(len(lengths)), lengths)
-    order = np.lexsort((rows.indices, -rows.data, row))
-    kept = order[np.arange(len(order)) - np.repeat(rows.indptr[:-1], lengths) < limit]
-    kept = kept[np.lexsort((rows.indices[kept], row[kept]))]
+    for row in np.flatnonzero(lengths > limit):
+        values = slice(rows.indptr[row], rows.indptr[row + 1])
+        kept[values] = _largest(rows.data[values], limit)
     indptr = np.append(0, np.cumsum(np.minimum(lengths, limit)))
     return csr_array((rows.data[kept], rows.indices[kept], indptr), shape=rows.shape)
+
+
+def _largest(values: Floats, limit: int) -> npt.NDArray[np.bool_]:
+    """Mark the `limit` largest of more values (ties: the earlier)."""
+    least = np.partition(values, -limit)[-limit]
+    larger: npt.NDArray[np.bool_] = values > least
+    larger[np.flatnonzero(values == least)[: limit - np.count_nonzero(larger)]] = True
+    return larger
 
 
 def _top(rows: Ints, values: Floats, count: int) -> tuple[Ints, Floats]:

@@ -5,13 +5,12 @@ import unicodedata
 
 from selectolax.lexbor import LexborHTMLParser
 
-TEXT_VERSION = 1
+from models import furniture
+
+TEXT_VERSION = 2
 """Raised whenever the same article would give another embedding text, so that old vectors are not reused."""
 
-_DROPPED = (
-    "script, style, noscript, template, iframe, object, form, button, nav, aside, svg, "
-    "[class*=share], [class*=sharedaddy], [class*=jp-relatedposts], [class*=related-posts], [hidden]"
-)
+_NEVER_TEXT = "script, style, noscript, template, iframe, object, button, input, select, nav, svg, [hidden]"
 _BLOCKS = (
     "p, div, br, li, ul, ol, h1, h2, h3, h4, h5, h6, tr, td, th, table, section, article, header, footer, "
     "blockquote, figure, figcaption, pre, hr"
@@ -21,17 +20,31 @@ _BLANK_LINES = re.compile(r"\s*\n\s*")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 """Zero-width characters, bidirectional controls, soft hyphens: they carry no meaning and split words."""
 
+_TYPEWRITER = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "″": '"', "–": "-", "—": "-", "…": "...", "×": "x"}
+)
+"""WordPress shows typographic marks where its database holds typed ones: one text must not have two vectors."""
+
 
 def html_to_text(html: str) -> str:
-    """Return the readable text of the body of an article, a line for each block, without scripts and share bars."""
+    """Return the readable text of the body of an article, a line for each block.
+
+    Scripts, share bars and lists of related articles are left out; captions are kept.
+    """
     tree = LexborHTMLParser(html)
-    for node in tree.css(_DROPPED):
+    for node in tree.css(_NEVER_TEXT):
         node.decompose()
+    furniture.remove(tree)
     for node in tree.css(_BLOCKS):
         node.insert_before("\n")
         node.insert_after("\n")
     body = tree.body
     return clean(body.text() if body is not None else "")
+
+
+def html_to_line(html: str) -> str:
+    """Return a title that may hold markup and entities as one line of text."""
+    return html_to_text(html).replace("\n", " ") if "<" in html or "&" in html else one_line(html)
 
 
 def clean(text: str) -> str:
@@ -53,5 +66,5 @@ def one_line(text: str) -> str:
 
 
 def embedding_text(title: str, text: str) -> str:
-    """Return what is embedded of an article or a query: its title, then its text."""
-    return "\n".join(part for part in (title, text) if part)
+    """Return what is embedded of an article or a query: its title, then its text, with typewriter punctuation."""
+    return "\n".join(part for part in (title, text) if part).translate(_TYPEWRITER)

@@ -1,25 +1,36 @@
 """Answer a question: the steps between a validated request and a response, whatever the shape of either."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
 from flask import current_app
 
 from models import language, related, text
 from models.article import Card
-from service.ranking import rank
-from service.schemas import (
-    ArticleSeed,
-    ArticlesSeed,
-    Options,
-    Question,
-    RelatedArticle,
-    RelatedResponse,
-    Seed,
-    TextSeed,
-)
+from models.columns import UNDATED
+from models.overrides import NONE, Overrides
+from service.ranking import Ranked, rank_with_overrides
+from service.schemas import ArticleSeed, ArticlesSeed, FieldName, Options, Question, Seed, TextSeed
 from service.serving import Served, Serving
+from service.view import View
 
 
 class ArticleNotFoundError(Exception):
     """There is no article with this id now."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a response is made of, in whatever shape."""
+
+    view: View
+    seed: Seed
+    languages: frozenset[str]
+    """Of what was asked about."""
+    ranked: Ranked
+    fields: tuple[FieldName, ...]
+    """Of each related article; all when there are none."""
 
 
 def served() -> Served:
@@ -34,14 +45,21 @@ def card(source: Served, article_id: str) -> Card:
     return found
 
 
-def to_article(source: Served, article_id: str, options: Options) -> RelatedResponse:
+def published(source: Served, article_id: str) -> datetime | None:
+    """Return when an article was published. Raises ArticleNotFoundError."""
+    (second,) = source.view.columns(np.array([_row_of(source, article_id)])).published.tolist()
+    return None if second == UNDATED else datetime.fromtimestamp(second, UTC)
+
+
+def to_article(source: Served, article_id: str, options: Options) -> Answer:
     """Return the related articles of an article. Raises ArticleNotFoundError."""
-    row = _row_of(source, article_id)
-    (seed,) = source.view.cards([row])
-    return _answer(source, ArticleSeed(id=seed.id, language=seed.language), source.view.about_rows([row]), options)
+    asked = source.view.about_rows([_row_of(source, article_id)])
+    (spoken,) = asked.languages
+    overrides = source.view.overrides.get(article_id, NONE)
+    return _answer(source, ArticleSeed(id=article_id, language=spoken), asked, options, overrides)
 
 
-def to_question(source: Served, question: Question) -> RelatedResponse:
+def to_question(source: Served, question: Question) -> Answer:
     """Return the articles related to a text or to several articles.
 
     Raises ArticleNotFoundError, TextQueriesOffError and WeightsError.
@@ -65,15 +83,9 @@ def _row_of(source: Served, article_id: str) -> int:
     return row
 
 
-def _answer(source: Served, seed: Seed, asked: related.Question, options: Options) -> RelatedResponse:
+def _answer(
+    source: Served, seed: Seed, asked: related.Question, options: Options, overrides: Overrides = NONE
+) -> Answer:
     complete = current_app.extensions["settings"].complete(options)
-    ranked = rank(source.view, asked, complete)
-    cards = source.view.cards(ranked.rows)
-    return RelatedResponse(
-        seed=seed,
-        snapshot=source.view.snapshot.name,
-        related=[
-            RelatedArticle.of(found, score, complete.fields) for found, score in zip(cards, ranked.scores, strict=True)
-        ],
-        shortfall=ranked.shortfall,
-    )
+    ranked = rank_with_overrides(source.view, asked, complete, overrides)
+    return Answer(source.view, seed, asked.languages, ranked, complete.fields)

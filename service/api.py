@@ -4,8 +4,10 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from models.article import Card
-from service import answers, caching
+from models.overrides import NONE, Overrides
+from service import answers, caching, examples
 from service.errors import problem_of
+from service.rendering import related_json
 from service.schemas import (
     BatchItem,
     BatchQuestion,
@@ -21,7 +23,7 @@ from service.serving import Served
 blueprint = APIBlueprint("v1", __name__, url_prefix="/v1", tag="related articles")
 
 
-@blueprint.get("/articles/<path:article_id>/related")
+@blueprint.get("/articles/<article:article_id>/related")
 @blueprint.input(Options, location="query", arg_name="options")
 @blueprint.output(RelatedResponse)
 @blueprint.doc(summary="Related articles of an article", responses={304: "Not modified", 404: "", 503: ""})
@@ -29,37 +31,47 @@ def related_by_id(article_id: str, options: Options) -> Response:
     """Answer from the snapshot alone: no model is needed."""
     served = answers.served()
     tag = caching.etag(served.view, request.full_path)
-    if caching.is_fresh(tag):
-        return caching.not_modified(tag)
-    seed = answers.card(served, article_id)
-    return caching.cacheable(_json(answers.to_article(served, article_id, options)), tag, seed.published_at)
+    if unchanged := caching.not_modified(tag):
+        return unchanged
+    body = related_json(answers.to_article(served, article_id, options))
+    return caching.cacheable(_json(body), tag, answers.published(served, article_id))
 
 
 @blueprint.post("/related")
-@blueprint.input(Question, arg_name="question")
+@blueprint.input(Question, arg_name="question", examples=examples.QUESTIONS)
 @blueprint.output(RelatedResponse)
 @blueprint.doc(summary="Related articles of a text, or of several articles", responses=[400, 404, 413, 503])
 def related_to_question(question: Question) -> Response:
     """Embed the text, or take the vectors of the articles to be like, and answer with the nearest articles."""
-    return _json(answers.to_question(answers.served(), question))
+    return _json(related_json(answers.to_question(answers.served(), question)))
 
 
 @blueprint.post("/related/batch")
-@blueprint.input(BatchRequest, arg_name="batch")
+@blueprint.input(BatchRequest, arg_name="batch", examples=examples.BATCH)
 @blueprint.output(BatchResponse)
 @blueprint.doc(summary="Many questions in one request", responses=[400, 413, 503])
 def related_batch(batch: BatchRequest) -> Response:
     """Answer each question by itself: one that fails has its own status and problem, and the others do not mind."""
     served = answers.served()
-    return _json(BatchResponse(results=[_batch_item(served, question) for question in batch.questions]))
+    return _json(b'{"results":[%b]}' % b",".join(_batch_item(served, question) for question in batch.questions))
 
 
-@blueprint.get("/articles/<path:article_id>")
+@blueprint.get("/articles/<article:article_id>")
 @blueprint.output(Card)
 @blueprint.doc(summary="An article's card", responses=[404, 503])
 def article(article_id: str) -> Card:
     """Return what is stored of an article."""
     return answers.card(answers.served(), article_id)
+
+
+@blueprint.get("/articles/<article:article_id>/overrides")
+@blueprint.output(Overrides)
+@blueprint.doc(summary="What an editor pinned and blocked", responses=[404, 503])
+def overrides_of(article_id: str) -> Overrides:
+    """Return the editor's hand in the list of an article; two empty lists when there is none."""
+    served = answers.served()
+    answers.card(served, article_id)
+    return served.view.overrides.get(article_id, NONE)
 
 
 @blueprint.get("/snapshot")
@@ -80,18 +92,19 @@ def snapshot() -> SnapshotResponse:
     )
 
 
-def _batch_item(served: Served, question: BatchQuestion) -> BatchItem:
+def _batch_item(served: Served, question: BatchQuestion) -> bytes:
     try:
         if question.id is not None:
-            return BatchItem(status=200, answer=answers.to_article(served, question.id, question))
-        return BatchItem(status=200, answer=answers.to_question(served, question))
+            answer = answers.to_article(served, question.id, question)
+        else:
+            answer = answers.to_question(served, question)
     except Exception as error:
         problem = problem_of(error)
         if problem is None:
             raise
-        return BatchItem(status=problem.status, problem=problem)
+        return BatchItem(status=problem.status, problem=problem).model_dump_json(exclude_unset=True).encode()
+    return b'{"status":200,"answer":%b}' % related_json(answer)
 
 
-def _json(body: RelatedResponse | BatchResponse) -> Response:
-    # Left out rather than null: the fields that the request did not ask for.
-    return Response(body.model_dump_json(exclude_unset=True), content_type="application/json")
+def _json(body: bytes) -> Response:
+    return Response(body, content_type="application/json")

@@ -7,7 +7,9 @@ import orjson
 from apiflask import APIFlask
 from flask.json.provider import JSONProvider
 
-from service import api, errors, fragment, health, openapi, writing
+from service import api, docs, errors, events, fragment, health, metrics, openapi, routing, transfer, writing
+from service.answer_cache import AnswerCache
+from service.events import Tally
 from service.serving import Serving
 from service.settings import Settings
 
@@ -30,16 +32,23 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     app = APIFlask(__name__, title="Silah", version=openapi.VERSION, spec_path="/openapi.json", docs_path=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    # An id may be an address: "https://…" must not be redirected to "https:/…".
-    app.url_map.merge_slashes = False
+    routing.configure(app)
     openapi.configure(app)
     app.json = OrjsonProvider(app)
     errors.register(app)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(writing.blueprint)
     app.register_blueprint(fragment.blueprint)
+    app.register_blueprint(events.blueprint)
+    app.register_blueprint(docs.blueprint)
     app.register_blueprint(health.blueprint)
+    metrics.configure(app)
+    transfer.configure(app, settings)
     serving = Serving(settings)
-    app.extensions.update({"serving": serving, "settings": settings})
+    tally = Tally(settings.home) if settings.events else None
+    app.extensions.update({"serving": serving, "settings": settings, "tally": tally})
+    app.wsgi_app = AnswerCache(app.wsgi_app, lambda: serving.view, settings.cache_bytes)  # type: ignore[method-assign]
     serving.watch()
+    if tally is not None:
+        tally.watch()
     return app

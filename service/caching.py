@@ -15,19 +15,18 @@ SHARE_OF_AGE = 10
 
 def etag(view: View, path: str) -> str:
     """Return a strong validator of the answer to `path`, without computing the answer."""
-    text = f"{view.snapshot.name} {view.number} {path}"
+    text = f"{view.snapshot.name} {view.number} {view.overrides_number} {path}"
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
-def is_fresh(tag: str) -> bool:
-    """Tell whether the client of this request has that very answer."""
-    return tag in request.if_none_match
-
-
-def not_modified(tag: str) -> Response:
-    """Return a 304."""
+def not_modified(tag: str) -> Response | None:
+    """Return a 304 when the client of this request has the very answer that `tag` validates, or None."""
+    # A compressed answer has a validator of its own: the tag, a colon and the encoding.
+    known = [given for given in request.if_none_match.as_set() if given.partition(":")[0] == tag]
+    if not known:
+        return None
     response = Response(status=304)
-    response.set_etag(tag)
+    response.set_etag(known[0])
     return response
 
 
@@ -36,6 +35,5 @@ def cacheable(response: Response, tag: str, published: datetime | None) -> Respo
     age = datetime.now(UTC) - published if published else LONGEST
     lifetime = min(max(age / SHARE_OF_AGE, SHORTEST), LONGEST)
     response.set_etag(tag)
-    response.cache_control.public = True
-    response.cache_control.max_age = int(lifetime.total_seconds())
+    response.headers["Cache-Control"] = f"public, max-age={int(lifetime.total_seconds())}"
     return response

@@ -1,6 +1,7 @@
 """``silah-serve``: the service behind a production WSGI server."""
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -27,17 +28,19 @@ def serve(
     # Each request searches on its own thread: an OpenMP pool in every one of them would fight for the cores.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     settings = Settings()
-    Server(
-        "service.app:create_app",
-        factory=True,
-        interface=Interfaces.WSGI,
-        address=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        blocking_threads=settings.threads,
-        websockets=False,
-        respawn_failed_workers=True,
-    ).serve()
+    with tempfile.TemporaryDirectory(prefix="silah-metrics-") as folder:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+        Server(
+            "service.app:create_app",
+            factory=True,
+            interface=Interfaces.WSGI,
+            address=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            blocking_threads=settings.threads,
+            websockets=False,
+            respawn_failed_workers=True,
+        ).serve()
 
 
 def main() -> None:

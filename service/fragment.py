@@ -29,7 +29,7 @@ class FragmentOptions(Options):
     heading: Annotated[str, Field(max_length=200, description="Instead of the one in the page's language.")] = ""
 
 
-@blueprint.get("/articles/<path:article_id>/related.html")
+@blueprint.get("/articles/<article:article_id>/related.html")
 @blueprint.input(FragmentOptions, location="query", arg_name="options")
 @blueprint.output({}, content_type="text/html")
 @blueprint.doc(summary="Related articles as an HTML fragment", responses={304: "Not modified", 404: "", 503: ""})
@@ -37,17 +37,19 @@ def related_fragment(article_id: str, options: FragmentOptions) -> Response:
     """Return a navigation landmark with a heading and a list; nothing at all when there are no related articles."""
     served = answers.served()
     tag = caching.etag(served.view, request.full_path)
-    if caching.is_fresh(tag):
-        return caching.not_modified(tag)
-    seed = answers.card(served, article_id)
+    if unchanged := caching.not_modified(tag):
+        return unchanged
+    answer = answers.to_article(served, article_id, options)
+    (spoken,) = answer.languages
     html = render_template(
         "related.html",
-        related=answers.to_article(served, article_id, options).related,
-        heading=options.heading or HEADINGS.get(seed.language, HEADINGS["en"]),
-        language=seed.language,
+        related=served.view.cards(answer.ranked.rows),
+        heading=options.heading or HEADINGS.get(spoken, HEADINGS["en"]),
+        language=spoken,
         direction=direction,
     )
-    return caching.cacheable(Response(html, content_type="text/html; charset=utf-8"), tag, seed.published_at)
+    published = answers.published(served, article_id)
+    return caching.cacheable(Response(html, content_type="text/html; charset=utf-8"), tag, published)
 
 
 @blueprint.app_template_filter()

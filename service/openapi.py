@@ -1,11 +1,14 @@
 """How the service describes itself: OpenAPI 3.1 at ``/openapi.json``."""
 
+import re
 from importlib.metadata import version
 from typing import Any
 
+import orjson
 from apiflask import APIFlask
 
 from service.errors import PROBLEM_JSON
+from service.examples import ARTICLE_ID
 from service.schemas import Problem
 
 VERSION = version("silah")
@@ -21,7 +24,25 @@ def configure(app: APIFlask) -> None:
         "license": {"name": "MIT", "identifier": "MIT"},
     }
     app.security_schemes = {"token": {"type": "http", "scheme": "bearer"}}
-    app.spec_processor(_with_problems)  # type: ignore[arg-type]  # the document is asked for as a dict
+    app.spec_processor(_completed)  # type: ignore[arg-type]  # the document is asked for as a dict
+
+
+def _completed(spec: dict[str, Any]) -> dict[str, Any]:
+    for operations in spec["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", []):
+                if parameter["in"] == "path":
+                    parameter["example"] = ARTICLE_ID
+                elif parameter["schema"].get("type") == "array":
+                    parameter["explode"] = False
+    return _with_plain_names(_with_problems(spec))
+
+
+def _with_plain_names(spec: dict[str, Any]) -> dict[str, Any]:
+    """Call each schema by its own name, as generators of clients expect: ``BatchResponse.Problem`` is ``Problem``."""
+    schemas = spec["components"]["schemas"]
+    spec["components"]["schemas"] = {name.rpartition(".")[2]: schema for name, schema in schemas.items()}
+    return dict(orjson.loads(re.sub(rb"#/components/schemas/(?:\w+\.)+", b"#/components/schemas/", orjson.dumps(spec))))
 
 
 def _with_problems(spec: dict[str, Any]) -> dict[str, Any]:

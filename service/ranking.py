@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models import geometry
-from models.columns import UNDATED
+from models.columns import UNDATED, Columns, taken
+from models.overrides import NONE, Overrides
 from models.related import Pool, Question
 from models.search import Rows
 from service.schemas import Options
@@ -26,7 +27,17 @@ With a half-life of two years this follows 1 / (1 + years) ** .3, on which other
 year ten."""
 OTHER_LANGUAGE = 0.7
 """`language=prefer`: what the score of an article of another language than the seed's is multiplied by."""
+FEW = 8
 _DAY = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Rows with what ranking asks of them, each (n,), most similar first."""
+
+    rows: Rows
+    scores: Scores
+    columns: Columns
 
 
 @dataclass(frozen=True)
@@ -36,37 +47,65 @@ class Ranked:
     rows: list[int]
     scores: list[float]
     shortfall: Shortfall | None
+    pinned: int = 0
+    """How many of the first rows an editor pinned."""
+
+
+def rank_with_overrides(view: View, question: Question, options: Options, overrides: Overrides) -> Ranked:
+    """Answer as `rank` does, with an editor's pins first and without what the editor blocked.
+
+    A pin comes whatever its score, language, category and date; only ``options.exclude`` keeps it out.
+    """
+    if overrides == NONE:
+        return rank(view, question, options)
+    pinned = [view.row_of(article_id) for article_id in overrides.pins if article_id not in options.exclude]
+    pins = [row for row in pinned if row is not None and row not in question.rows][: options.k]
+    unwanted = (*options.exclude, *overrides.pins, *overrides.blocks)
+    rest = rank(view, question, options.model_copy(update={"k": options.k - len(pins), "exclude": unwanted}))
+    pool = view.among(question, np.array(pins, np.int64))
+    score_of = dict(zip(pool.rows.tolist(), geometry.score(pool.similarities).tolist(), strict=True))
+    return Ranked([*pins, *rest.rows], [*(score_of[row] for row in pins), *rest.scores], rest.shortfall, len(pins))
 
 
 def rank(view: View, question: Question, options: Options) -> Ranked:
     """Answer `question` with at most ``options.k`` rows, never one of its own; `shortfall` says why there are fewer."""
-    pool = question.pool
-    allowed = _allowed(view, question, options, pool.rows)
-    pool = Pool(pool.rows[allowed], pool.similarities[allowed])
-    ranked = _pick(view, question, pool, options)
+    found = _candidates(view, question, options, question.pool)
+    ranked = _pick(view, question, found, options)
     # The pool holds the most similar rows: when the weakest of them fell to min_score, no other row would pass.
     if len(ranked.rows) == options.k or ranked.shortfall == "min_score":
         return ranked
     everywhere = np.arange(len(view))
-    rows = everywhere[_allowed(view, question, options, everywhere)]
-    if len(rows) == len(pool.rows):
+    rows = everywhere[_allowed(view, question, options, everywhere, view.columns(everywhere))]
+    if len(rows) == len(found.rows):
         return ranked
-    return _pick(view, question, view.among(question, rows), options)
+    return _pick(view, question, _candidates(view, question, options, view.among(question, rows)), options)
 
 
-def _pick(view: View, question: Question, pool: Pool, options: Options) -> Ranked:
-    scores = geometry.score(pool.similarities)
-    passing = scores >= options.min_score
-    rows, scores = pool.rows[passing], scores[passing]
+def _candidates(view: View, question: Question, options: Options, pool: Pool) -> Candidates:
+    """Return those of `pool` that may be shown at all."""
+    columns = view.columns(pool.rows)
+    found = Candidates(pool.rows, geometry.score(pool.similarities), columns)
+    return _kept(found, _allowed(view, question, options, pool.rows, columns))
+
+
+def _kept(found: Candidates, mask: Mask) -> Candidates:
+    if mask.all():
+        return found
+    return Candidates(found.rows[mask], found.scores[mask], taken(found.columns, np.flatnonzero(mask)))
+
+
+def _pick(view: View, question: Question, found: Candidates, options: Options) -> Ranked:
+    passing = _kept(found, found.scores >= options.min_score)
+    all_passed = passing is found
     if options.near_duplicates == "collapse":
-        kept = _representatives(view, rows)
-        rows, scores = rows[kept], scores[kept]
-    weights = scores * _recency(view, rows, options) * _preference(view, question, rows, options)
-    order: npt.NDArray[np.integer] = np.lexsort((rows, -weights))
+        passing = _kept(passing, _representative(passing))
+    weights = passing.scores * _recency(view, passing, options) * _preference(question, passing, options)
+    order: npt.NDArray[np.integer] = np.lexsort((passing.rows, -weights))
     if options.diversity:
-        order = _diverse(view, rows, weights, order[: OVERFETCH * options.k], options)
+        order = _diverse(view, passing.rows, weights, order[: OVERFETCH * options.k], options)
     order = order[: options.k]
-    return Ranked(rows[order].tolist(), scores[order].tolist(), _shortfall(len(order), bool(passing.all()), options))
+    shortfall = _shortfall(len(order), all_passed, options)
+    return Ranked(passing.rows[order].tolist(), passing.scores[order].tolist(), shortfall)
 
 
 def _shortfall(count: int, all_passed: bool, options: Options) -> Shortfall | None:  # noqa: FBT001 - one caller
@@ -77,9 +116,8 @@ def _shortfall(count: int, all_passed: bool, options: Options) -> Shortfall | No
     return "filters" if options.filtered else "corpus"
 
 
-def _allowed(view: View, question: Question, options: Options, rows: Rows) -> Mask:
-    """Return which of `rows` may be shown at all."""
-    columns = view.columns(rows)
+def _allowed(view: View, question: Question, options: Options, rows: Rows, columns: Columns) -> Mask:
+    """Return which of `rows`, with their `columns`, may be shown at all."""
     allowed = np.ones(len(rows), np.bool_)
     languages = _languages(question, options)
     if languages is not None:
@@ -92,14 +130,25 @@ def _allowed(view: View, question: Question, options: Options, rows: Rows) -> Ma
         allowed &= (columns.published <= int(options.until.timestamp())) & (columns.published != UNDATED)
     excluded = [row for row in map(view.row_of, options.exclude) if row is not None]
     hidden = np.array([*question.rows, *excluded], np.int64)
+    allowed &= ~_among(rows, hidden)
     if options.near_duplicates == "collapse":
         # A copy of the seed is no related article, and a copy of an excluded one is excluded.
-        return np.asarray(allowed & ~np.isin(rows, hidden) & ~np.isin(columns.group, view.columns(hidden).group))
-    return np.asarray(allowed & ~np.isin(rows, hidden))
+        allowed &= ~_among(columns.group, view.columns(hidden).group)
+    return allowed
 
 
 def _named(codes: npt.NDArray[np.integer], names: tuple[str, ...], wanted: Collection[str]) -> Mask:
-    return np.isin(codes, [place for place, name in enumerate(names) if name in wanted])
+    return _among(codes, np.array([place for place, name in enumerate(names) if name in wanted], np.int64))
+
+
+def _among(values: npt.NDArray[np.integer], wanted: npt.NDArray[np.integer]) -> Mask:
+    # np.isin takes longer than all the rest of a request where little is wanted, as nearly always.
+    if len(wanted) > FEW:
+        return np.isin(values, wanted)
+    found = np.zeros(len(values), np.bool_)
+    for value in wanted:
+        found |= values == value
+    return found
 
 
 def _languages(question: Question, options: Options) -> Collection[str] | None:
@@ -109,30 +158,33 @@ def _languages(question: Question, options: Options) -> Collection[str] | None:
     return None if options.language in {"any", "prefer"} else options.language.split(",")
 
 
-def _representatives(view: View, rows: Rows) -> npt.NDArray[np.integer]:
-    """Return the places in `rows` of one article a near-duplicate group: the newest, or the newest with an image."""
-    columns = view.columns(rows)
-    order = np.lexsort((-rows, columns.published, columns.pictured))[::-1]
+def _representative(found: Candidates) -> Mask:
+    """Return which candidates stand for their near-duplicates: of a group the newest, or the newest with an image."""
+    columns = found.columns
+    if len(set(columns.group.tolist())) == len(found.rows):
+        return np.ones(len(found.rows), np.bool_)
+    order = np.lexsort((-found.rows, columns.published, columns.pictured))[::-1]
     _groups, first = np.unique(columns.group[order], return_index=True)
-    return np.sort(order[first])
+    mask = np.zeros(len(found.rows), np.bool_)
+    mask[order[first]] = True
+    return mask
 
 
-def _recency(view: View, rows: Rows, options: Options) -> Scores:
+def _recency(view: View, found: Candidates, options: Options) -> Scores | float:
     """Return a factor for the age of each row when the source was read; undated articles count as one half-life old."""
     half_life = options.recency_half_life_days * _DAY
     if not half_life:
-        return np.ones(len(rows), np.float32)
-    published = view.columns(rows).published
+        return 1.0
+    published = found.columns.published
     ages = np.maximum(view.snapshot.manifest.read_at.timestamp() - published.astype(np.float64), 0)
     ages[published == UNDATED] = half_life
     return np.asarray(RECENCY_FLOOR + (1 - RECENCY_FLOOR) * 0.5 ** (ages / half_life), np.float32)
 
 
-def _preference(view: View, question: Question, rows: Rows, options: Options) -> Scores:
+def _preference(question: Question, found: Candidates, options: Options) -> Scores | float:
     if options.language != "prefer":
-        return np.ones(len(rows), np.float32)
-    columns = view.columns(rows)
-    own = _named(columns.language, columns.languages, question.languages)
+        return 1.0
+    own = _named(found.columns.language, found.columns.languages, question.languages)
     return np.where(own, np.float32(1), np.float32(OTHER_LANGUAGE))
 
 

@@ -1,6 +1,5 @@
 """Requests and responses, as the OpenAPI document shows them."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -14,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from models.article import MAX_TITLE_CHARS, Card, Language, Moment
+from models.article import MAX_TITLE_CHARS, Language, Moment
 from models.text import clean
 
 MAX_K = 50
@@ -42,7 +41,8 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_split), Field(max_length=MAX
 LanguagePolicy = Annotated[str, StringConstraints(pattern=r"^(any|same|prefer|[a-z]{2,3}(,[a-z]{2,3})*)$")]
 
 
-FieldName = Literal["id", "url", "title", "language", "category", "published_at", "image_url", "score"]
+FieldName = Literal["id", "url", "title", "language", "category", "published_at", "image_url", "score", "reason"]
+Reason = Literal["pinned", "story", "topic"]
 
 
 class Options(BaseModel):
@@ -136,12 +136,9 @@ class RelatedArticle(BaseModel):
     published_at: Moment | None = None
     image_url: str | None = None
     score: float = Field(ge=0, le=1, description="Higher is closer.")
-
-    @classmethod
-    def of(cls, card: Card, score: float, fields: Collection[str]) -> "RelatedArticle":
-        """Return what a list shows of a card: the given fields, or all if none are given."""
-        wanted = {"id", *(fields or cls.model_fields)} - {"score"}
-        return cls(score=round(score, 4), **card.model_dump(include=wanted))
+    reason: Reason | None = Field(
+        default=None, description="`pinned` by an editor; `story`: close enough to tell the same story; else `topic`."
+    )
 
 
 class RelatedResponse(BaseModel):
@@ -151,6 +148,7 @@ class RelatedResponse(BaseModel):
     snapshot: str
     related: list[RelatedArticle]
     shortfall: Literal["filters", "min_score", "corpus"] | None = Field(description="Why fewer than k came back.")
+    recommendation_id: str = Field(description="Names this very list: events and a site's own statistics refer to it.")
 
 
 class BatchQuestion(Question):

@@ -5,12 +5,13 @@ import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from models import publish, text, weights
+from models import overrides, publish, text, weights
 from models.embedder import Embedder, OnnxEmbedder
 from models.live import Change, LiveChanges
 from models.manifest import SnapshotError
 from models.snapshot import Snapshot
 from models.weights import WeightsError
+from service.batching import Batching
 from service.settings import Settings
 from service.view import View, changed
 
@@ -51,6 +52,11 @@ class Serving:
         self.problem: str | None = None
         """Why the published snapshot is not the one served, in one line; None when it is."""
 
+    @property
+    def view(self) -> View | None:
+        """The view that is served, or None when there is none."""
+        return None if self._served is None else self._served.view
+
     def now(self) -> Served:
         """Return what is served. Raises NotServingError when nothing is."""
         if self._served is None:
@@ -63,13 +69,13 @@ class Serving:
             try:
                 name = publish.current_name(self._settings.home)
                 if self._served is None or self._served.view.snapshot.name != name:
-                    self._served = self._with_changes(self._open(name))
+                    self._served = self._current(self._open(name))
                     log.info("serving snapshot %s", name)
                 self._note(None)
             except (SnapshotError, WeightsError) as error:
                 self._note(str(error))
             if self._served is not None:
-                self._served = self._with_changes(self._served)
+                self._served = self._current(self._served)
 
     def watch(self) -> None:
         """Refresh now, and then every `poll_seconds` in a background thread, for as long as the process lives."""
@@ -88,6 +94,16 @@ class Serving:
         snapshot = publish.open_named(self._settings.home, name)
         return Served(View(snapshot, number=snapshot.manifest.live_number), self._embedder(snapshot))
 
+    def _current(self, served: Served) -> Served:
+        return self._with_overrides(self._with_changes(served))
+
+    def _with_overrides(self, served: Served) -> Served:
+        number = overrides.last_number(self._settings.home)
+        if number <= served.view.overrides_number:
+            return served
+        view = replace(served.view, overrides=overrides.load(self._settings.home), overrides_number=number)
+        return replace(served, view=view)
+
     def _with_changes(self, served: Served) -> Served:
         if self.changes.last_number() <= served.view.number:
             return served
@@ -100,7 +116,7 @@ class Serving:
             return None
         if self._served is not None and self._served.embedder is not None and self._served.embedder.spec == spec:
             return self._served.embedder
-        return _onnx_embedder(self._settings.home, snapshot, self._settings.encoder_threads)
+        return Batching(_onnx_embedder(self._settings.home, snapshot, self._settings.encoder_threads))
 
     def _note(self, problem: str | None) -> None:
         """Log a problem when it begins, not at every poll."""

@@ -1,13 +1,15 @@
 """Every setting of the service: an environment variable ``SILAH_<NAME>`` each."""
 
+from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.schemas import MAX_K, LanguagePolicy, Options
 
+Origins = Annotated[str, StringConstraints(pattern=r"^(\*|(https?://[\w.:-]+(,https?://[\w.:-]+)*)?)$")]
 AnyOptions = TypeVar("AnyOptions", bound=Options)
 _DEFAULT = "default_"
 
@@ -29,6 +31,14 @@ class Settings(BaseSettings):
     token: SecretStr | None = Field(
         default=None, description="Who sends it may put and delete articles; without it nobody may."
     )
+    cors_origins: Origins = Field(
+        default="",
+        description="Sites whose pages may ask from a browser: `https://a.example,https://b.example`, or `*`.",
+    )
+    events: bool = Field(default=False, description="Count what readers saw and clicked (`POST /v1/events`).")
+    cache_bytes: int = Field(
+        default=32_000_000, ge=0, description="Memory in which each process keeps the lists that were asked for."
+    )
     max_body_bytes: int = Field(default=1_000_000, ge=1_000, description="The largest request body that is accepted.")
     default_k: int = Field(default=5, ge=1, le=MAX_K, description="`k` where a request does not say.")
     default_language: LanguagePolicy = Field(default="any", description="`language` where a request does not say.")
@@ -46,10 +56,10 @@ class Settings(BaseSettings):
 
     def complete(self, options: AnyOptions) -> AnyOptions:
         """Return `options` with the site's defaults for what the request left out."""
-        defaults = {
-            name.removeprefix(_DEFAULT): getattr(self, name)
-            for name in type(self).model_fields
-            if name.startswith(_DEFAULT)
-        }
-        missing = {name: value for name, value in defaults.items() if name not in options.model_fields_set}
+        missing = {name: value for name, value in self._defaults.items() if name not in options.model_fields_set}
         return options.model_copy(update=missing)
+
+    @cached_property
+    def _defaults(self) -> dict[str, object]:
+        names = (name for name in type(self).model_fields if name.startswith(_DEFAULT))
+        return {name.removeprefix(_DEFAULT): getattr(self, name) for name in names}

@@ -1,16 +1,17 @@
 """A snapshot and the live changes since, seen as one corpus: live articles have the rows after the snapshot's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
-from models import columns, related, space
+from models import cards, columns, related, space
 from models.article import Article, Card
 from models.columns import Columns
 from models.geometry import Floats
 from models.live import Change
+from models.overrides import Overrides
 from models.related import Pool, Question
 from models.search import Rows
 from models.snapshot import Snapshot
@@ -41,6 +42,10 @@ class View:
     """Rows of the snapshot whose articles were deleted or put anew."""
     number: int = 0
     """Of the last live change that it shows."""
+    overrides: Mapping[str, Overrides] = field(default_factory=dict)
+    """The editors' hand, by the id of the article whose list it is about."""
+    overrides_number: int = 0
+    """Of the last overrides that it honours."""
 
     def __len__(self) -> int:
         """Return the number of rows, hidden ones included."""
@@ -57,6 +62,12 @@ class View:
         """Return the cards at `rows`, in that order."""
         stored = iter(self.snapshot.cards.at([row for row in rows if row < self._stored]))
         return [next(stored) if row < self._stored else self._articles[row - self._stored].card for row in rows]
+
+    def listed(self, row: int) -> bytes:
+        """Return what a list shows of the article at `row`, as `models.cards.listed` gives it."""
+        if row < self._stored:
+            return self.snapshot.cards.listed(row)
+        return cards.listed(self._articles[row - self._stored].card)
 
     def columns(self, rows: Rows) -> Columns:
         """Return the columns of `rows`, in that order."""
@@ -84,7 +95,7 @@ class View:
         seeds = space.together([self._seeds(row) for row in rows])
         densities = np.array([self._density(row) for row in rows], np.float32)
         languages = frozenset(card.language for card in self.cards(like))
-        asked = related.unanswered(seeds, densities, len(like), languages, np.array(rows, np.int64))
+        asked = related.unanswered(lambda: seeds, densities, len(like), languages, np.array(rows, np.int64))
         return self._with_live(related.answered_live(self.snapshot, asked))
 
     def about_text(self, vector: Floats, title: str, text: str, language: str) -> Question:
@@ -93,14 +104,14 @@ class View:
 
     def among(self, question: Question, rows: Rows) -> Pool:
         """Return those of `rows` that are not hidden, compared with the question exactly."""
-        stored = rows[(rows < self._stored) & ~np.isin(rows, list(self.hidden))]
+        stored = rows[(rows < self._stored) & ~np.isin(rows, self._hidden)]
         pool = related.among(self.snapshot, question, stored)
         return self._merged(pool, question, rows[rows >= self._stored])
 
     def _with_live(self, question: Question) -> Question:
         if not self.live and not self.hidden:
             return question
-        shown = ~np.isin(question.pool.rows, list(self.hidden))
+        shown = ~np.isin(question.pool.rows, self._hidden)
         pool = Pool(question.pool.rows[shown], question.pool.similarities[shown])
         added = np.setdiff1d(np.arange(self._stored, len(self)), question.rows)
         return replace(question, pool=self._merged(pool, question, added))
@@ -128,6 +139,10 @@ class View:
         return self.snapshot.manifest.count
 
     @cached_property
+    def _hidden(self) -> Rows:
+        return np.array(sorted(self.hidden), np.int64)
+
+    @cached_property
     def _articles(self) -> list[LiveArticle]:
         return list(self.live.values())
 
@@ -151,8 +166,8 @@ class View:
             self._stored + place if article.twin is None else int(own[article.twin])
             for place, article in enumerate(self._articles)
         ]
-        cards = [article.card for article in self._articles]
-        return columns.columns_of(cards, np.array(group, np.int32), after=self.snapshot.columns)
+        shown = [article.card for article in self._articles]
+        return columns.columns_of(shown, np.array(group, np.int32), after=self.snapshot.columns)
 
 
 def changed(view: View, changes: Sequence[Change]) -> View:
@@ -166,7 +181,7 @@ def changed(view: View, changes: Sequence[Change]) -> View:
         if change.article is not None and change.vector is not None:
             live[change.id] = _placed(view.snapshot, change.article, change.vector)
         number = change.number
-    return View(view.snapshot, live, frozenset(hidden), number)
+    return replace(view, live=live, hidden=frozenset(hidden), number=number)
 
 
 def _placed(snapshot: Snapshot, article: Article, vector: Floats) -> LiveArticle:

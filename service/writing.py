@@ -7,11 +7,13 @@ from apiflask import APIBlueprint
 from flask import current_app, request
 from pydantic import BaseModel, ConfigDict, Field
 
-from models import text
+from models import overrides, text
+from models.overrides import Overrides
 from models.record import RecordError, article_of
+from service import answers, examples
 from service.errors import FieldsError, ForbiddenError, UnauthorizedError
-from service.schemas import ChangeResponse, FieldError
-from service.serving import Serving
+from service.schemas import MAX_K, ChangeResponse, FieldError, Names
+from service.serving import Served, Serving
 
 blueprint = APIBlueprint("writing", __name__, url_prefix="/v1", tag="live changes")
 
@@ -37,6 +39,15 @@ class ArticleBody(BaseModel):
     updated_at: Any = None
 
 
+class OverridesBody(BaseModel):
+    """An editor's decisions about one list, as ids."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pins: Annotated[Names, Field(max_length=MAX_K, description="Come first, in this order.")] = ()
+    blocks: Annotated[Names, Field(description="Never come.")] = ()
+
+
 @blueprint.before_request
 def authorize() -> None:
     """Let those pass who send the site's token: ``Authorization: Bearer …``."""
@@ -50,8 +61,8 @@ def authorize() -> None:
         raise UnauthorizedError(message)
 
 
-@blueprint.put("/articles/<path:article_id>")
-@blueprint.input(ArticleBody, arg_name="body")
+@blueprint.put("/articles/<article:article_id>")
+@blueprint.input(ArticleBody, arg_name="body", examples=examples.ARTICLE)
 @blueprint.output(ChangeResponse)
 @blueprint.doc(summary="Put an article", responses=[400, 401, 403, 413, 503, 507], security="token")
 def put_article(article_id: str, body: ArticleBody) -> ChangeResponse:
@@ -74,7 +85,7 @@ def put_article(article_id: str, body: ArticleBody) -> ChangeResponse:
     return ChangeResponse(id=article.id, change=number)
 
 
-@blueprint.delete("/articles/<path:article_id>")
+@blueprint.delete("/articles/<article:article_id>")
 @blueprint.output(ChangeResponse)
 @blueprint.doc(summary="Delete an article", responses=[401, 403, 503, 507], security="token")
 def delete_article(article_id: str) -> ChangeResponse:
@@ -84,6 +95,38 @@ def delete_article(article_id: str) -> ChangeResponse:
     number = serving.changes.delete(article_id)
     serving.refresh()
     return ChangeResponse(id=article_id, change=number)
+
+
+@blueprint.put("/articles/<article:article_id>/overrides")
+@blueprint.input(OverridesBody, arg_name="body", examples=examples.OVERRIDES)
+@blueprint.output(ChangeResponse)
+@blueprint.doc(summary="Pin and block", responses=[400, 401, 403, 404, 413, 503, 507], security="token")
+def put_overrides(article_id: str, body: OverridesBody) -> ChangeResponse:
+    """Decide what comes first and what never comes in the list of an article; two empty lists undo it."""
+    serving = _serving()
+    served = serving.now()
+    answers.card(served, article_id)
+    _check_names(served, article_id, body)
+    decided = Overrides(pins=body.pins, blocks=body.blocks)
+    number = overrides.put(current_app.extensions["settings"].home, article_id, decided)
+    serving.refresh()
+    return ChangeResponse(id=article_id, change=number)
+
+
+def _check_names(served: Served, article_id: str, body: OverridesBody) -> None:
+    """Refuse pins that cannot be shown: a slip of the keyboard would silently do nothing."""
+    wrong = [
+        FieldError(field=f"pins.{place}", reason=reason)
+        for place, name in enumerate(body.pins)
+        for reason, is_wrong in {
+            "the article itself": name == article_id,
+            "blocked too": name in body.blocks,
+            f"there is no article with the id {name!r}": served.view.row_of(name) is None,
+        }.items()
+        if is_wrong
+    ]
+    if wrong:
+        raise FieldsError(wrong)
 
 
 @blueprint.post("/snapshot/reload")

@@ -43,16 +43,12 @@ BY_PREFIX = {
 BY_ENDING = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
-    ".jsonl.gz": "jsonl",
-    ".ndjson.gz": "jsonl",
-    ".jsonl.zst": "jsonl",
-    ".ndjson.zst": "jsonl",
     ".csv": "csv_file",
-    ".csv.gz": "csv_file",
-    ".csv.zst": "csv_file",
     ".parquet": "parquet",
 }
 """The module that reads a file whose name ends so."""
+COMPRESSED = (".gz", ".zst")
+"""What may follow the endings of files of lines."""
 
 
 def shown(address: str) -> str:
@@ -69,18 +65,25 @@ def read(address: str) -> Records:
         if address.startswith(prefix):
             return _read(module, address.removeprefix(prefix))
     for ending, module in BY_ENDING.items():
-        if address.lower().endswith(ending):
+        if _uncompressed(address.lower()).endswith(ending):
             return _read(module, address)
     known = ", ".join([*sorted(BY_ENDING), *BY_PREFIX])
     message = f"{shown(address)}: not a kind of source that is known (known: {known})"
     raise SourceError(message)
 
 
+def _uncompressed(name: str) -> str:
+    return next((name.removesuffix(ending) for ending in COMPRESSED if name.endswith(ending)), name)
+
+
 def _read(module: str, address: str) -> Records:
-    # Imported when they are read from: a site that reads a file needs no database driver.
-    reader: Reader = import_module(f"indexer.sources.{module}").read
     try:
+        # Imported when they are read from: a site that reads a file needs no database driver.
+        reader: Reader = import_module(f"indexer.sources.{module}").read
         yield from reader(address)
+    except ModuleNotFoundError as error:
+        message = f"{shown(address)}: needs the Python package {error.name}: pip install 'silah[index]'"
+        raise SourceError(message) from error
     except OSError as error:
         message = f"{shown(address)}: {error.strerror or error}"
         raise SourceError(message) from error

@@ -1,35 +1,44 @@
 """CSV with a header line, UTF-8, compressed or not; ``tags`` are separated by ``|``."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from indexer.sources import Records, SourceError, Unreadable
-from indexer.sources.text_file import TruncatedError, lines
+from indexer.sources.text_file import TruncatedError, lines, open_bytes
 from models.article import MAX_TEXT_CHARS, Record
 
+SEPARATORS = ",;\t"
+"""The one that the header line has most of: spreadsheets write semicolons where the comma is a decimal sign."""
 _TAG_SEPARATOR = "|"
 
 
 def read(address: str) -> Records:
     """Yield a record for each row of the file; an empty cell is a missing field."""
     csv.field_size_limit(4 * MAX_TEXT_CHARS)
-    rows = csv.DictReader(_decoded(lines(address)))
-    try:
-        names = rows.fieldnames or ()
-    except (TruncatedError, csv.Error) as error:
-        message = f"{address}: {error}"
-        raise SourceError(message) from error
-    if "id" not in names:
-        message = f"{address}: the header line has no column 'id'"
+    with open_bytes(address) as file:
+        try:
+            rows = _rows(_decoded(lines(file)))
+        except (TruncatedError, SourceError, csv.Error) as error:
+            message = f"{address}: {error}"
+            raise SourceError(message) from error
+        yield from _records(rows)
+
+
+def _rows(text: Iterator[str]) -> "csv.DictReader[str]":
+    header = next(text, "")
+    separator = max(SEPARATORS, key=header.count)
+    names = next(csv.reader([header], delimiter=separator), [])
+    if "id" not in names or "\ufffd" in header:
+        problem = "is not UTF-8" if "\ufffd" in header else "has no column 'id'"
+        message = f"the header line {problem}"
         raise SourceError(message)
-    yield from _records(rows)
+    return csv.DictReader(text, names, delimiter=separator)
 
 
-def _decoded(raw: Iterable[bytes]) -> Iterator[str]:
-    """Yield text: bytes that are not UTF-8 become U+FFFD, which makes `_record` reject their row only, not the file."""
-    for number, line in enumerate(raw):
-        text = line.decode("utf-8", errors="replace")
-        yield text.removeprefix("\ufeff") if number == 0 else text
+def _decoded(raw: Iterator[bytes]) -> Iterator[str]:
+    """Yield text: bytes that are not UTF-8 become U+FFFD, which makes `record_of` reject their row, not the file."""
+    for line in raw:
+        yield line.decode("utf-8", errors="replace")
 
 
 def _records(rows: "csv.DictReader[str]") -> Records:
@@ -39,15 +48,16 @@ def _records(rows: "csv.DictReader[str]") -> Records:
         except StopIteration:
             return
         except TruncatedError as error:
-            yield Unreadable(f"after line {rows.line_num}", str(error))
+            yield Unreadable(_place(rows), str(error))
             return
         except csv.Error as error:
-            yield Unreadable(f"line {rows.line_num}", f"not valid CSV ({error})")
+            yield Unreadable(_place(rows), f"not valid CSV ({error})")
             continue
-        yield _record(row, f"line {rows.line_num}")
+        yield record_of(row, _place(rows))
 
 
-def _record(row: dict[str, str | list[str]], place: str) -> Record | Unreadable:
+def record_of(row: dict[str, str | list[str]], place: str) -> Record | Unreadable:
+    """Return the record of one row."""
     if None in row or None in row.values():
         return Unreadable(place, "another number of cells than the header line")
     if any("\ufffd" in cell for cell in row.values()):
@@ -56,3 +66,7 @@ def _record(row: dict[str, str | list[str]], place: str) -> Record | Unreadable:
     if "tags" in record:
         record["tags"] = record["tags"].split(_TAG_SEPARATOR)
     return record
+
+
+def _place(rows: "csv.DictReader[str]") -> str:
+    return f"line {rows.line_num + 1}"

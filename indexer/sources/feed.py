@@ -2,34 +2,40 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
+from xml.sax import SAXParseException
 
 import feedparser
 
-from indexer.sources import Records, SourceError, http
+from indexer.sources import Records, SourceError, Unreadable, http
 from models.article import Record
+from models.text import html_to_line, one_line
 
 
 def read(address: str) -> Records:
     """Yield a record for each entry of the feed."""
-    content = http.get(address).body if address.startswith(("http://", "https://")) else Path(address).read_bytes()
-    feed = feedparser.parse(content, sanitize_html=False)
-    if not feed.version:
+    answer = _answer(address)
+    feed = feedparser.parse(answer.body, sanitize_html=False, response_headers=dict(answer.headers))
+    if not feed.get("version"):  # of nothing at all, feedparser makes a feed without the attribute
         message = f"{address}: neither RSS nor Atom"
         raise SourceError(message)
     language = feed.feed.get("language")
     for entry in feed.entries:
-        yield record_of(entry, language)
+        yield record_of(entry, language, answer.url)
+    problem = feed.get("bozo_exception")
+    if isinstance(problem, SAXParseException):
+        yield Unreadable(f"line {problem.getLineNumber()}", f"not well-formed XML ({one_line(problem.getMessage())})")
 
 
-def record_of(entry: Any, language: str | None) -> Record:  # noqa: ANN401 - feedparser's own dictionary, untyped
-    """Return the record of one entry; `language` is the feed's."""
+def record_of(entry: Any, language: str | None, base: str = "") -> Record:  # noqa: ANN401 - an untyped dictionary
+    """Return the record of one entry of feedparser's; `language` is the feed's, `base` its address."""
     terms = [tag["term"] for tag in entry.get("tags", []) if tag.get("term")]
     contents = [content["value"] for content in entry.get("content", [])]
     return {
         "id": entry.get("id") or entry.get("link"),
-        "title": entry.get("title"),
+        "title": html_to_line(entry.get("title", "")),
         "html": contents[0] if contents else entry.get("summary"),
-        "url": entry.get("link"),
+        "url": urljoin(base, entry["link"]) if entry.get("link") else None,
         "language": language,
         "category": terms[0] if terms else None,
         "tags": terms[1:],
@@ -41,11 +47,17 @@ def record_of(entry: Any, language: str | None) -> Record:  # noqa: ANN401 - fee
     }
 
 
+def _answer(address: str) -> http.Response:
+    if address.startswith(("http://", "https://")):
+        return http.get(address)
+    return http.Response("", {}, Path(address).read_bytes())
+
+
 def _image(entry: Any) -> str | None:  # noqa: ANN401
     media = [*entry.get("media_content", []), *entry.get("media_thumbnail", [])]
     enclosed = [link for link in entry.get("links", []) if str(link.get("type", "")).startswith("image/")]
-    found = [part.get("url") for part in media] + [link.get("href") for link in enclosed]
-    return next((url for url in found if url), None)
+    found = [part.get("url") for part in media if str(part.get("type", "image/")).startswith("image/")]
+    return next((url for url in [*found, *(link.get("href") for link in enclosed)] if url), None)
 
 
 def _moment(parsed: Any) -> str | None:  # noqa: ANN401 - time.struct_time in UTC, or None

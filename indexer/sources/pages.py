@@ -1,68 +1,57 @@
 """Pages of HTML: a folder of saved pages (``html:folder``); one page, for `indexer.sources.sitemap`."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import trafilatura
-from selectolax.lexbor import LexborHTMLParser
 
 from indexer.sources import Records, SourceError, Unreadable
+from indexer.sources.encoding import decode
+from indexer.sources.http import MAX_BYTES
+from indexer.sources.main_text import main_text
+from indexer.sources.page_facts import facts_of
 from models.article import Record
 
-LEAD_INS = (
-    "ذات صلة", "مقالات ذات صلة", "مواضيع ذات صلة", "اقرأ أيضا", "اقرأ أيضًا", "إقرأ أيضا", "شارك", "À lire aussi",
-    "A lire aussi", "Lire aussi", "Lea también", "Lee también", "Lea más", "Lea además", "Lea:", "Te puede interesar",
-    "Le puede interesar", "Read also", "Read more", "Related articles", "Related stories", "Share this", "Partager",
-    "Crédit photo", "Crédits photo", "Image illustrative", "Photo d'illustration", "Category", "Catégorie", "©",
-)  # fmt: skip
-"""What stands before links elsewhere, sharing, credits: a short line that begins so is no text of the article."""
-_SHORT = 120
-_PARAGRAPH = 120
-"""A line of so many characters is a paragraph. trafilatura drops some when it favours precision, and keeps navigation
-when it does not: what precision keeps, and the paragraphs of the rest, is better than either. On 72 news pages, share
-of marked text kept and of boilerplate dropped: .952 and .957; as it comes .963 and .876, precision .947 and .924."""
+MOST_TAGS = 50_000
+"""News pages have some thousands. Extraction takes seconds for so many, and minutes for a page of ten megabytes."""
+_CONTROLS = [chr(code) for code in range(ord(" ")) if chr(code) not in "\t\n\f\r"]
+_MOST_CONTROLS = 0.01
+"""Of the characters. An editor pastes a few control characters; a picture or an archive is a tenth of them."""
+ENDINGS = {".html", ".htm", ".xhtml"}
 
 
 def read(address: str) -> Records:
-    """Yield a record for each ``.html`` file below a folder."""
+    """Yield a record for each page below a folder."""
     folder = Path(address)
     if not folder.is_dir():
         message = f"{address}: not a folder"
         raise SourceError(message)
-    for path in sorted([*folder.rglob("*.html"), *folder.rglob("*.htm")]):
-        yield record_of(path.read_bytes(), path.relative_to(folder).as_posix())
+    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS):
+        yield _read(path, path.relative_to(folder).as_posix())
 
 
-def record_of(page: bytes, name: str) -> Record | Unreadable:
-    """Return the record of a page, whose address or file name is `name`: its main text and what its head says."""
-    tree = LexborHTMLParser(page)
-    head = trafilatura.extract_metadata(page.decode("utf-8", errors="replace"))
+def record_of(page: str, name: str, address: str | None = None) -> Record | Unreadable:
+    """Return the record of a page: its main text and what its head says.
+
+    Its id is its canonical address, or else `name`; `address` is where it was found, if that is known.
+    """
+    if _is_noise(page):
+        return Unreadable(name, "not text")
+    if page.count("<") > MOST_TAGS:
+        return Unreadable(name, f"more than {MOST_TAGS} tags")
     text = main_text(page)
     if not text:
         return Unreadable(name, "no main text was found on the page")
-    language = tree.css_first("html[lang]")
-    url = head.url if head is not None and head.url and urlsplit(head.url).scheme else None
-    return {
-        "id": url or name,
-        "title": head.title if head is not None else None,
-        "text": text,
-        "url": url,
-        "language": language.attributes.get("lang") if language is not None else None,
-        "category": next(iter(head.categories or []), None) if head is not None else None,
-        "tags": list(head.tags or []) if head is not None else [],
-        "author": head.author if head is not None else None,
-        "image_url": head.image if head is not None else None,
-        "published_at": head.date if head is not None else None,
-    }
+    facts = facts_of(page, address)
+    lines = [line for line in text.split("\n") if line != facts["title"]]
+    return {"id": facts["url"] or name, "text": "\n".join(lines), **facts}
 
 
-def main_text(page: bytes) -> str:
-    """Return the text of the article on a page, without what stands around it."""
-    sure = set((trafilatura.extract(page, favor_precision=True, include_comments=False) or "").split("\n"))
-    found = (trafilatura.extract(page, include_comments=False) or "").split("\n")
-    return "\n".join(line for line in found if (line in sure or len(line) >= _PARAGRAPH) and not _leads_elsewhere(line))
+def _is_noise(page: str) -> bool:
+    return sum(map(page.count, _CONTROLS)) > _MOST_CONTROLS * len(page)
 
 
-def _leads_elsewhere(line: str) -> bool:
-    start = line.strip(" -–—:•|>«\u200f").casefold()
-    return len(line) <= _SHORT and start.startswith(tuple(lead_in.casefold() for lead_in in LEAD_INS))
+def _read(path: Path, name: str) -> Record | Unreadable:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return Unreadable(name, f"larger than {MAX_BYTES} bytes")
+        return record_of(decode(path.read_bytes()), name)
+    except OSError as error:
+        return Unreadable(name, f"cannot be read ({error.strerror})")

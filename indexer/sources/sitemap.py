@@ -1,55 +1,85 @@
 """A site through its sitemap: ``sitemap+https://site/sitemap.xml``. Each page is fetched and its main text taken."""
 
-import gzip
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from indexer.sources import Records, SourceError, Unreadable, http, pages
+from indexer.sources import Records, SourceError, Unreadable, http
+from indexer.sources.encoding import decode
+from indexer.sources.page_facts import Facts
+from indexer.sources.pages import record_of
+from models.article import Record
 
 MOST_NESTED = 3
 """A sitemap of sitemaps of sitemaps is deep enough."""
+MAX_BYTES = 52_428_800
+"""The protocol's own limit, uncompressed (sitemaps.org)."""
+MOST_UNAVAILABLE = 5
+"""So many pages in a row that a server does not answer: it is down, and its articles are not gone."""
 
-Get = Callable[[str], http.Response]
 
+def read(address: str) -> Records:
+    """Yield a record for each page of the sitemap; a page that cannot be fetched costs only itself.
 
-def read(address: str, get: Get = http.get) -> Records:
-    """Yield a record for each page of the sitemap; a page that cannot be fetched costs only itself."""
-    for url, changed in _pages(address, get, MOST_NESTED):
+    Raises SourceError when a sitemap cannot be read, or when the server stops answering.
+    """
+    unavailable = 0
+    for url, changed in _pages(address, MOST_NESTED, set()):
         try:
-            record = pages.record_of(get(url).body, url)
-        except SourceError as error:
-            yield Unreadable(url, str(error).removeprefix(f"{url}: "))
-            continue
-        if isinstance(record, dict):
-            record.update(id=record["url"] or url, url=record["url"] or url, updated_at=changed)
+            record = _record(http.get(url), changed)
+            unavailable = 0
+        except http.FetchError as error:
+            unavailable = unavailable + 1 if isinstance(error, http.UnavailableError) else 0
+            if unavailable >= MOST_UNAVAILABLE:
+                raise
+            record = Unreadable(url, str(error).removeprefix(f"{url}: "))
         yield record
 
 
-def _pages(address: str, get: Get, depth: int) -> Iterator[tuple[str, str | None]]:
-    """Yield the address of each page and when it changed."""
-    root = _parsed(get(address))
-    for entry in root:
+def _record(answer: http.Response, changed: str | None) -> Record | Unreadable:
+    kind = answer.headers.get("content-type", "text/html")
+    if "html" not in kind:
+        return Unreadable(answer.url, f"not HTML ({kind})")
+    page = decode(answer.body, kind)
+    if Facts(page).is_list():
+        return Unreadable(answer.url, "no article: a front page, an archive or a profile")
+    record = record_of(page, answer.url, answer.url)
+    if isinstance(record, dict):
+        record["updated_at"] = record["updated_at"] or changed
+    return record
+
+
+def _pages(address: str, depth: int, seen: set[str]) -> Iterator[tuple[str, str | None]]:
+    """Yield the address of each page, once, and when it changed."""
+    for entry in _parsed(http.get(address, most=MAX_BYTES)):
         url = _text(entry, "loc")
-        if url and _name(entry) == "url":
+        if not url or url in seen:
+            continue
+        seen.add(url)
+        if _name(entry) == "url":
             yield url, _text(entry, "lastmod")
-        elif url and _name(entry) == "sitemap" and depth:
-            yield from _pages(url, get, depth - 1)
+        elif _name(entry) == "sitemap" and depth:
+            yield from _pages(url, depth - 1, seen)
 
 
 def _parsed(answer: http.Response) -> Element:
-    body = gzip.decompress(answer.body) if answer.body.startswith(b"\x1f\x8b") else answer.body
     try:
-        root: Element = fromstring(body, forbid_dtd=True)
-    except (ParseError, DefusedXmlException) as error:
+        root: Element = fromstring(_unpacked(answer.body), forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, zlib.error) as error:
         message = f"{answer.url}: not a sitemap ({type(error).__name__})"
         raise SourceError(message) from error
     if _name(root) not in {"urlset", "sitemapindex"}:
         message = f"{answer.url}: not a sitemap (it is <{_name(root)}>)"
         raise SourceError(message)
     return root
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Return the XML of ``sitemap.xml.gz`` too, up to the protocol's limit: a bomb is cut and no longer parses."""
+    return zlib.decompressobj(wbits=31).decompress(body, MAX_BYTES) if body.startswith(b"\x1f\x8b") else body
 
 
 def _name(element: Element) -> str:

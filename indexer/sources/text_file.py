@@ -1,52 +1,72 @@
-"""The lines of a file, plain, gzipped or zstandard; one that is cut short gives what can be had, then says so."""
+"""Open a file, plain or compressed; one that is cut short gives what can be had, then says so."""
 
+import codecs
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, cast
 
-import zstandard
+from indexer.sources import SourceError
 
-_CHUNK = 1 << 20
+LONGEST_LINE = 32_000_000
+"""Bytes: thirty times the longest article there may be, in Arabic escaped as JSON. What is longer is cut."""
+_NOT_UTF8 = {codecs.BOM_UTF32_LE: "UTF-32", codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
+BROKEN = (EOFError, zlib.error, OSError)
+"""What a compressed file raises that is cut short or damaged."""
 
 
 class TruncatedError(Exception):
     """A compressed file ends too early, or is damaged from here on."""
 
 
-def lines(address: str) -> Iterator[bytes]:
-    """Yield the lines of the file at `address`.
-
-    Raises OSError when it cannot be opened, and TruncatedError where a compressed file breaks off.
-    """
-    ending = Path(address).suffix.lower()
+@contextmanager
+def open_bytes(address: str) -> Iterator[IO[bytes]]:
+    """Yield the file at `address`, uncompressed. Raises OSError when it cannot be opened."""
     with Path(address).open("rb") as raw:
-        try:
-            if ending == ".gz":
-                yield from gzip.GzipFile(fileobj=raw)
-            elif ending == ".zst":
-                yield from _split(_decompressed(raw))
-            else:
-                yield from raw
-        except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
-            message = f"the compressed file breaks off here ({error})"
-            raise TruncatedError(message) from error
+        yield _uncompressed(raw, Path(address).suffix.lower())
 
 
-def _decompressed(raw: BinaryIO) -> Iterator[bytes]:
-    stream = zstandard.ZstdDecompressor().decompressobj(read_across_frames=False)
-    while chunk := raw.read(_CHUNK):
-        yield stream.decompress(chunk)
-    if not stream.eof:
-        message = "the frame has no end"
-        raise EOFError(message)
+def lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a UTF-8 file, without a byte order mark; none is longer than `LONGEST_LINE`.
+
+    Raises TruncatedError where a compressed file breaks off, SourceError when the file is UTF-16.
+    """
+    first = True
+    while line := _line(file):
+        if first:
+            _refuse_utf16(line)
+            line = line.removeprefix(codecs.BOM_UTF8)
+        first = False
+        yield line
 
 
-def _split(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from (line + b"\n" for line in whole)
-    if rest:
-        yield rest
+def _uncompressed(raw: IO[bytes], ending: str) -> IO[bytes]:
+    if ending == ".gz":
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
+    if ending == ".zst":
+        import pyarrow as pa  # noqa: PLC0415 - heavy, and few files are compressed so
+
+        return cast("IO[bytes]", io.BufferedReader(pa.CompressedInputStream(raw, "zstd")))
+    return raw
+
+
+def _line(file: IO[bytes]) -> bytes:
+    try:
+        line = file.readline(LONGEST_LINE)
+        rest = line
+        while len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = file.readline(LONGEST_LINE)
+    except BROKEN as error:
+        message = f"the compressed file breaks off here ({error})"
+        raise TruncatedError(message) from error
+    return line
+
+
+def _refuse_utf16(line: bytes) -> None:
+    for mark, name in _NOT_UTF8.items():
+        if line.startswith(mark):
+            message = f"the file is in {name}, not in UTF-8: save it again as UTF-8"
+            raise SourceError(message)

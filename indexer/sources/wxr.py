@@ -1,21 +1,35 @@
 """A WordPress export file: ``wxr:export.xml``. Read as a stream, so its size does not matter."""
 
+import codecs
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.ElementTree import DefusedXMLParser, iterparse
 
 from indexer.sources import Records, SourceError, Unreadable
+from indexer.sources.text_file import BROKEN, open_bytes
 from models.article import Record
+from models.text import html_to_line
 
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 _WP = re.compile(r"\{https?://wordpress\.org/export/[\d.]+/\}")
 _BLOCK_COMMENT = re.compile(r"<!--\s*/?wp:.*?-->", re.DOTALL)
-_SHORTCODE = re.compile(r"\[/?[a-z][\w-]*(?:\s[^\]]*)?/?\]")
+_EMBED = re.compile(r"\[(embed|audio|video|playlist)\b[^\]]*\].*?\[/\1\]", re.DOTALL)
+_SHORTCODE = re.compile(
+    r"\[(?:gallery|embed|audio|video|playlist|caption|wp_caption)\b[^\]]*\]|\[[a-z][\w-]*\s[^\]]*=[^\]]*\]"
+)
+_CLOSING = re.compile(r"\[/([a-z][\w-]*)\]")
+_CONTROLS = dict.fromkeys((code for code in [*range(ord(" ")), 0xFFFE, 0xFFFF] if chr(code) not in "\t\n\r"), " ")
+_DECLARED = re.compile(rb"""^\s*<\?xml[^>]*\sencoding=["']([\w.:-]+)""")
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_CHANNEL_DEPTH = 2
+"""Items hang below ``rss`` and ``channel``; all that hangs there is let go of."""
 _NO_DATE = "0000-00-00 00:00:00"
 
 
@@ -46,7 +60,7 @@ def record_of(item: Element, authors: dict[str, str], images: dict[str, str]) ->
     named = {domain: _terms(item, domain) for domain in ("category", "post_tag")}
     return {
         "id": number,
-        "title": _text(item, "title"),
+        "title": html_to_line(_text(item, "title")),
         "html": content_html(_text(item, _CONTENT)),
         "url": _text(item, "link") or None,
         "category": next(iter(named["category"]), None),
@@ -61,29 +75,82 @@ def record_of(item: Element, authors: dict[str, str], images: dict[str, str]) ->
 def content_html(stored: str) -> str:
     """Return a post's stored content as WordPress shows it, as far as its text goes.
 
-    Blank lines part paragraphs (``wpautop``); block comments and shortcodes are instructions, not text.
+    Blank lines part paragraphs (``wpautop``); block comments and shortcodes are instructions, not text. What stands
+    between the shortcodes of a caption stays, and so do an editor's brackets: ``[sic]``.
     """
-    plain = _SHORTCODE.sub("", _BLOCK_COMMENT.sub("", stored))
+    plain = _EMBED.sub("", _BLOCK_COMMENT.sub("", stored))
+    paired = "|".join(map(re.escape, sorted(set(_CLOSING.findall(plain)))))
+    plain = _SHORTCODE.sub("", plain)
+    if paired:
+        plain = re.sub(rf"\[/?(?:{paired})\]", "", plain)
     return "".join(f"<p>{part}</p>" for part in re.split(r"\n\s*\n", plain) if part.strip()).replace("\n", "<br>")
 
 
+class _Printable:
+    """A file as UTF-8, without what XML forbids and editors paste: control characters and broken bytes."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._decoder: codecs.IncrementalDecoder | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            chunk = self._file.read(size)
+        except BROKEN as error:
+            raise ParseError(str(error)) from error
+        if self._decoder is None:
+            self._decoder = codecs.getincrementaldecoder(_encoding(chunk))(errors="replace")
+        return self._decoder.decode(chunk, final=not chunk).translate(_CONTROLS).encode()
+
+
+def _encoding(start: bytes) -> str:
+    """Return the encoding that a file states in its first bytes, or UTF-8. Raises LookupError when there is no such."""
+    if start.startswith(_MARKS):
+        return "utf-16"
+    declared = _DECLARED.match(start.removeprefix(codecs.BOM_UTF8))
+    name = declared[1].decode("ascii") if declared else "utf-8"
+    b"<".decode(name, errors="replace")  # Python also knows codecs that give no text
+    return name
+
+
 def _elements(address: str) -> Iterator[Element]:
-    """Yield each author and item with names free of WordPress' changing namespace, and let go of it after."""
-    try:
-        stack: list[Element] = []
-        for event, element in iterparse(address, events=("start", "end"), forbid_dtd=True):
-            if event == "start":
-                stack.append(element)
-                continue
-            stack.pop()
-            element.tag = _WP.sub("", element.tag)
-            if element.tag in {"author", "item"}:
-                yield element
-                if stack:
+    """Yield each author and item with names free of WordPress' changing namespace, and let go of it after.
+
+    Raises SourceError when it is no export at all, ParseError where it breaks off.
+    """
+    stack: list[Element] = []
+    begun = False
+    with open_bytes(address) as file:
+        try:
+            # The parser is told what `_Printable` gives, which is not what the file declares.
+            parser = DefusedXMLParser(encoding="utf-8", forbid_dtd=True)
+            for event, element in iterparse(_Printable(file), events=("start", "end"), parser=parser):
+                if event == "start":
+                    begun = begun or _checked(element, address)
+                    stack.append(element)
+                    continue
+                stack.pop()
+                element.tag = _WP.sub("", element.tag)
+                if element.tag in {"author", "item"}:
+                    yield element
+                if stack and len(stack) <= _CHANNEL_DEPTH:
                     stack[-1].remove(element)
-    except DefusedXmlException as error:
-        message = f"{address}: refused, it declares entities or a document type"
-        raise SourceError(message) from error
+        except LookupError as error:
+            message = f"{address}: refused, {error}"
+            raise SourceError(message) from error
+        except (ParseError, DefusedXmlException) as error:
+            if begun and isinstance(error, ParseError):
+                raise
+            reason = "it is not XML" if isinstance(error, ParseError) else "it declares entities or a document type"
+            message = f"{address}: refused, {reason}"
+            raise SourceError(message) from error
+
+
+def _checked(root: Element, address: str) -> bool:
+    if root.tag != "rss":
+        message = f"{address}: not a WordPress export (it is <{root.tag.rpartition('}')[2]}>)"
+        raise SourceError(message)
+    return True
 
 
 def _images(address: str) -> Iterator[dict[str, str]]:
@@ -104,7 +171,11 @@ def _meta(item: Element, key: str) -> str:
 
 
 def _terms(item: Element, domain: str) -> list[str]:
-    return [(term.text or "").strip() for term in item.iter("category") if term.get("domain", "category") == domain]
+    return [
+        html.unescape(term.text or "").strip()
+        for term in item.iter("category")
+        if term.get("domain", "category") == domain
+    ]
 
 
 def _moment(stored: str) -> str | None:

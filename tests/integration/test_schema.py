@@ -20,6 +20,16 @@ def test_schemathesis_finds_nothing(
     (tmp_path / "snapshots").symlink_to(example_home / "snapshots")
     with running(tmp_path, workers=1) as server:
         command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{server.url}/openapi.json"]
-        options = ["--checks", CHECKS, "--max-examples", "20", "-H", "Authorization: Bearer throwaway", "--no-color"]
+        options = [
+            "--checks",
+            CHECKS,
+            "--max-examples",
+            "20",
+            "--request-timeout",
+            "60",
+            "-H",
+            "Authorization: Bearer throwaway",
+            "--no-color",
+        ]
         done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-4000:]

@@ -7,9 +7,11 @@ import pytest
 from flask import Response
 from flask.testing import FlaskClient
 
+from models.cards import LISTED
 from service import caching
 from service import serving as serving_module
 from service.app import create_app
+from service.schemas import RelatedArticle, RelatedResponse
 from service.settings import Settings
 from tests.conftest import RECORDS, Builder
 from tests.fakes import FakeEmbedder
@@ -42,7 +44,10 @@ def test_related_by_id(client: FlaskClient) -> None:
     assert answer["shortfall"] is None
     assert answer["snapshot"] == client.get("/v1/snapshot").json["name"]
     (related,) = answer["related"]
-    assert set(related) == {"id", "url", "title", "language", "category", "published_at", "image_url", "score"}
+    assert set(related) == {"id", "url", "title", "language", "category", "published_at", "image_url"} | {
+        "score",
+        "reason",
+    }
     assert related["id"] == "2"
     assert 0 < related["score"] < 1
 
@@ -73,6 +78,12 @@ def test_options_in_a_query_and_in_a_body_mean_the_same(client: FlaskClient) -> 
     in_query = client.get("/v1/articles/1/related?language=en,fr&exclude=2,3&k=9")
     in_body = client.post("/v1/related", json={"like": ["1"], "language": "en,fr", "exclude": ["2", "3"], "k": 9})
     assert ids(in_query) == ids(in_body) == ["https://a.ma//x y", "4"]
+
+
+def test_a_list_in_a_query_may_be_one_parameter_or_several(client: FlaskClient) -> None:
+    joined = client.get("/v1/articles/1/related?exclude=2,3&k=9")
+    assert ids(joined) == ids(client.get("/v1/articles/1/related?exclude=2&exclude=3&k=9"))
+    assert problem(client.get("/v1/articles/1/related?k=1&k=2"), 422)["errors"][0]["field"] == "k"
 
 
 def test_the_sites_defaults_count_where_a_request_does_not_say(build_records: Builder, home: Path) -> None:
@@ -206,7 +217,7 @@ def test_other_errors_are_problems_too(client: FlaskClient) -> None:
 
 
 def test_a_surprise_is_500_and_tells_nothing(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.answers.rank", lambda *_args: 1 / 0)
+    monkeypatch.setattr("service.answers.rank_with_overrides", lambda *_args: 1 / 0)
     assert "division" not in problem(client.get("/v1/articles/1/related"), 500)["detail"]
 
 
@@ -235,14 +246,26 @@ def test_the_api_describes_itself(client: FlaskClient) -> None:
     assert document["openapi"] == "3.1.0"
     assert set(document["paths"]) == {
         "/v1/articles/{article_id}",
+        "/v1/articles/{article_id}/overrides",
         "/v1/articles/{article_id}/related",
         "/v1/articles/{article_id}/related.html",
+        "/v1/events",
         "/v1/related",
         "/v1/related/batch",
         "/v1/snapshot",
         "/v1/snapshot/reload",
         "/healthz",
+        "/metrics",
         "/readyz",
     }
     errors = document["paths"]["/v1/related"]["post"]["responses"]["422"]["content"]
     assert errors == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def test_what_is_put_together_is_what_is_documented(client: FlaskClient) -> None:
+    for query in ("", "?fields=title", "?fields=reason,url&k=2", "?language=same", "?min_score=0.999"):
+        body = client.get(f"/v1/articles/1/related{query}").json
+        RelatedResponse.model_validate(body)
+        for related in body["related"]:
+            assert set(related) <= set(RelatedArticle.model_fields)
+    assert set(RelatedArticle.model_fields) - {"score", "reason"} == set(LISTED)

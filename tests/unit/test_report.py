@@ -13,6 +13,7 @@ from indexer.report_sections import direction_of, href_of, title_of
 from models import geometry
 from models.article import Card
 from models.columns import UNDATED
+from models.events import Count, Place
 from models.neighbours import Neighbours
 from models.publish import open_current
 from models.snapshot import Snapshot
@@ -24,7 +25,7 @@ FOUR_DAYS_OF_2026 = np.array([1767225600, 1767312000, 1769904000, UNDATED])  # 1
 
 
 def page_of(snapshot: Snapshot) -> LexborHTMLParser:
-    return LexborHTMLParser(report.render(snapshot))
+    return LexborHTMLParser(report.render(snapshot, {}))
 
 
 def table(rows: list[list[int]]) -> Neighbours:
@@ -52,7 +53,7 @@ def test_a_page_shows_the_corpus(build_records: Builder, home: Path) -> None:
 
 
 def test_a_page_is_whole_in_itself_and_runs_nothing(snapshot: Snapshot) -> None:
-    source = report.render(snapshot)
+    source = report.render(snapshot, {})
     page = LexborHTMLParser(source)
     assert source.startswith("<!DOCTYPE html>")
     assert "default-src 'none'" in page.css_first("meta[http-equiv]").attributes["content"]
@@ -73,7 +74,7 @@ def test_hostile_articles_stay_text(build_records: Builder, home: Path) -> None:
         }
         for place, word in enumerate(("sea", "rain sea", "school"))
     ])  # fmt: skip
-    source = report.render(open_current(home))
+    source = report.render(open_current(home), {})
     page = LexborHTMLParser(source)
     assert not page.css("script, img")
     assert not [name for node in page.css("*") for name in node.attributes if name.startswith("on")]
@@ -99,10 +100,10 @@ def test_articles_that_no_list_shows_are_named(snapshot: Snapshot) -> None:
 
 
 def test_what_cannot_be_written_is_said_in_one_line(snapshot: Snapshot, tmp_path: Path) -> None:
-    report.write(snapshot, tmp_path / "report.html")
+    report.write(snapshot, {}, tmp_path / "report.html")
     assert (tmp_path / "report.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
     with pytest.raises(report.ReportError, match=r"nowhere.*cannot be written: No such file"):
-        report.write(snapshot, tmp_path / "nowhere" / "report.html")
+        report.write(snapshot, {}, tmp_path / "nowhere" / "report.html")
 
 
 def test_a_card_is_named_by_its_title_or_its_id_and_linked_only_to_the_web() -> None:
@@ -197,3 +198,18 @@ def test_plots_escape_what_they_are_told() -> None:
     assert not page.css("script")
     assert [node.attributes["aria-label"] for node in page.css("svg[role=img]")] == [SCRIPT] * 2
     assert [node.text() for node in page.css("svg > title")] == [SCRIPT] * 2
+
+
+def test_clicks_by_position_and_language(snapshot: Snapshot) -> None:
+    counts = {
+        Place("2026-08-01", "ar", "fr", 1): Count(200, 10),
+        Place("2026-08-02", "ar", "fr", 2): Count(200, 2),
+        Place("2026-08-02", "ar", "ar", 10): Count(0, 1),
+    }
+    page = LexborHTMLParser(report.render(snapshot, counts))
+    tables = [table.text(separator=" ", strip=True) for table in page.css("#clicks table")]
+    assert "1 200 10 5.0%" in tables[0]
+    assert "2 200 2 1.0%" in tables[0]
+    assert "10 0 1 100.0%" in tables[0]
+    assert "ar → fr 400 12 3.0%" in tables[1]
+    assert not LexborHTMLParser(report.render(snapshot, {})).css("#clicks")

@@ -9,6 +9,7 @@ import pytest
 from indexer import ann
 from indexer.neighbours import relate
 from indexer.space import build_space
+from models import cards as cards_module
 from models import manifest as manifests
 from models import snapshot as snapshots
 from models.article import Article
@@ -42,7 +43,7 @@ def contents_of(articles: list[Article]) -> Contents:
 THREE = [article("1", "sea rain"), article("2", "sea school", language="fr"), article("3", "football", language="fr")]
 
 
-FILES = ["vectors.npy", "directions.npy", "articles.sqlite", "manifest.json", "geometry.npz"]
+FILES = ["vectors.npy", "directions.npy", "cards.jsonl", "manifest.json", "geometry.npz"]
 FILES += ["terms.rows.values.npy", "neighbours.rows.npy", "columns.group.npy", "columns.json"]
 
 
@@ -142,3 +143,15 @@ def test_cards_come_back_as_they_went_in(tmp_path: Path) -> None:
     cards = snapshots.open_snapshot(tmp_path / snapshots.write(tmp_path, contents_of([stored]))).cards
     assert cards.at([0]) == [stored.card]
     assert (cards.row_of("1"), cards.row_of("2")) == (0, None)
+
+
+def test_ids_whose_hashes_collide_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards_module, "_hashed", lambda article_id: np.uint64(len(article_id)))
+    articles = [article(name, "sea", title="«é»\n{}") for name in ("a", "bb", "c", "dd", "eee")]
+    cards_module.write(tmp_path, articles)
+    cards = cards_module.Cards(tmp_path)
+    assert [cards.row_of(each.id) for each in articles] == [0, 1, 2, 3, 4]
+    assert cards.row_of("zz") is None
+    assert cards.row_of("zzzzzz") is None
+    assert cards.content_hashes() == {each.id: (row, each.content_hash) for row, each in enumerate(articles)}
+    assert cards.listed(4) + b"}" == cards_module.listed(articles[4].card) + b"}"

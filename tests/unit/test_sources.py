@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from indexer import sources
@@ -33,6 +34,29 @@ def test_csv_yields_rows_without_empty_cells(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_csv_as_spreadsheets_write_it(tmp_path: Path, separator: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("\ufeffid,title\r\n1,a\r\n".replace(",", separator).encode())
+    assert list(sources.read(str(path))) == [{"id": "1", "title": "a"}]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "ndjson", "csv"])
+@pytest.mark.parametrize("compression", ["", ".gz", ".zst"])
+def test_files_of_lines_may_be_compressed(tmp_path: Path, ending: str, compression: str) -> None:
+    content = "id,title\n1,مرحبا\n" if ending == "csv" else '{"id": "1", "title": "مرحبا"}'
+    path = tmp_path / f"A.{ending}{compression}".upper()
+    codec = {".gz": "gzip", ".zst": "zstd"}.get(compression)
+    path.write_bytes(pa.compress(content.encode(), codec, asbytes=True) if codec else content.encode())
+    assert list(sources.read(str(path))) == [{"id": "1", "title": "مرحبا"}]
+
+
+def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sources.BY_ENDING, ".parquet", "a_missing_one")
+    with pytest.raises(SourceError, match=r"needs the Python package .*: pip install 'silah\[index\]'"):
+        list(sources.read("articles.parquet"))
+
+
 def test_a_null_byte_in_csv_does_not_stop_the_rest(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"id,title\n1,a\x00b\n2,fine\n")
@@ -55,9 +79,3 @@ def test_a_missing_file_is_one_clear_line(tmp_path: Path, address: str) -> None:
 def test_an_unknown_kind_names_the_known_ones() -> None:
     with pytest.raises(SourceError, match=r"articles\.xml: .*\.csv, .*\.jsonl, .*wxr:"):
         list(sources.read("articles.xml"))
-
-
-def test_an_address_is_shown_without_its_password() -> None:
-    assert sources.shown("sql+mysql+pymysql://me:p:w@x@db/cms#SELECT 1") == "sql+mysql+pymysql://me:***@db/cms#SELECT 1"
-    for plain in ("articles.jsonl", "wordpress+https://example.org:8443/a@b", "python:our_cms:records"):
-        assert sources.shown(plain) == plain

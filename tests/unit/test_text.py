@@ -1,9 +1,11 @@
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
-from models.text import clean, embedding_text, html_to_text, one_line
+from models.text import clean, embedding_text, html_to_line, html_to_text, one_line
 
 
 def test_blocks_become_lines_and_inline_markup_disappears() -> None:
@@ -22,6 +24,67 @@ def test_nested_arabic_markup_keeps_every_word() -> None:
     assert html_to_text(html) == "أعلن المجلس الجهوي عن المشروع\nقال"
 
 
+KEPT = "<p>أعلن المجلس عن المشروع.</p>"
+FURNITURE = {
+    "a share bar": "<div class='sharedaddy sd-sharing-enabled'><h3>شارك هذا:</h3><ul><li><a>فيسبوك</a></ul></div>",
+    "Jetpack's related posts": "<div id='jp-relatedposts' class='jp-relatedposts'><h3><em>Related</em></h3></div>",
+    "a heading and its list": "<h3>مقالات ذات صلة</h3><ul><li><a>عنوان</a><li><a>آخر</a></ul>",
+    "a wrapped heading and its list": "<div><span>اقرأ أيضًا</span></div><div><a>عنوان</a><a>آخر</a></div>",
+    "another spelling": "<p>إقرأ أيضاً: <a>عنوان</a></p>",
+    "Arabic": "<p><strong>ذات صلة</strong> <a>عنوان</a></p>",
+    "French": "<p>À lire aussi : un autre titre</p>",
+    "French, in bold": "<p><strong>Lire aussi&nbsp;:</strong> <a>Un autre titre</a></p>",
+    "Spanish": "<p>Lea también: <a>Otro título</a></p>",
+    "Spanish, in capitals": "<p>TE PUEDE INTERESAR: Otro título</p>",
+    "English": "<p>Read also: <a>Another title</a></p>",
+    "English, a list": "<h2>Related articles</h2><p><a>One</a></p><p><a>Two</a></p>",
+    "soft hyphens": "<p>Image illus\u00adtrative : AFP</p>",
+    "a sign-up": "<p><a href='/x'>Inscrivez-vous à notre newsletter</a></p>",
+    "a form": "<form><label>Votre adresse</label><input></form>",
+    "small print": "<p>© 2026 Example. All rights reserved.</p>",
+    "the next title": "<a rel='next' href='/x'>A later title</a>",
+    "navigation": "<div class='post-navigation'><a>Previous</a></div>",
+}
+
+
+@pytest.mark.parametrize("html", FURNITURE.values(), ids=FURNITURE)
+def test_what_stands_in_an_article_without_being_it_is_dropped(html: str) -> None:
+    assert html_to_text(f"{KEPT}{html}{KEPT}") == "أعلن المجلس عن المشروع.\nأعلن المجلس عن المشروع."
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>شارك الرئيس في القمة العربية.</p>",
+        "<p>Lea Michele dijo que vuelve.</p>",
+        "<p>Read more slowly, the teacher said.</p>",
+        "<p>Related to this, the council voted.</p>",
+        "<p>À lire aussi : " + "une phrase bien plus longue que le titre d'un article. " * 5 + "</p>",
+        "<p>Le journal a lancé une newsletter pour les agriculteurs.</p>",
+        "<div class='share-zone'><p>" + "The article itself stands in this box. " * 20 + "</p></div>",
+        "<article class='related'><p>Text.</p></article>",
+        "<figure><img><figcaption>Le barrage en août.</figcaption></figure>",
+    ],
+)
+def test_what_only_looks_like_it_is_kept(html: str) -> None:
+    assert html_to_text(html) == LexborHTMLParser(html).text().strip()
+
+
+def test_what_follows_a_list_of_links_is_kept() -> None:
+    html = "<h3>Related</h3><ul><li><a>A title</a></ul><p>The council voted.</p><p><a>A link</a> in a sentence.</p>"
+    assert html_to_text(html) == "The council voted.\nA link in a sentence."
+
+
+def test_a_title_may_hold_markup_and_entities() -> None:
+    assert html_to_line("L&#8217;eau &amp; <em>le</em>  sel") == "L’eau & le sel"
+    assert html_to_line("5 < 6") == "5 < 6"
+
+
+def test_hostile_nesting_takes_no_long_time() -> None:
+    assert html_to_text("<div>" * 5_000 + "text") == "text"
+    assert html_to_text("<span>related " * 2_000).startswith("related")
+
+
 def test_no_html_is_no_text() -> None:
     assert html_to_text("") == ""
     assert html_to_text("<!-- nothing -->") == ""
@@ -36,6 +99,7 @@ def test_embedding_text_is_title_then_text() -> None:
     assert embedding_text("title", "text") == "title\ntext"
     assert embedding_text("title", "") == "title"
     assert embedding_text("", "text") == "text"
+    assert embedding_text("l’eau", "“a” – b…") == 'l\'eau\n"a" - b...'
 
 
 @given(st.text())

@@ -1,0 +1,54 @@
+"""The editors' hand: articles pinned to the list of another, and blocked from it, in ``live.sqlite``.
+
+They belong to the site, not to a snapshot: they hold through every build until an editor changes them.
+"""
+
+import json
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from models import live
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS overrides (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, pins TEXT NOT NULL, blocks TEXT NOT NULL
+) STRICT;
+"""
+
+
+class Overrides(BaseModel):
+    """What an editor decided about the list of one article, by ids."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pins: tuple[str, ...] = ()
+    """Come first, in this order, whatever their scores."""
+    blocks: tuple[str, ...] = ()
+    """Never come."""
+
+
+NONE = Overrides()
+
+
+def put(home: Path, article_id: str, overrides: Overrides) -> int:
+    """Record the overrides of an article; return their number once they are on the disk. Raises LiveWriteError."""
+    values = (article_id, json.dumps(overrides.pins), json.dumps(overrides.blocks))
+    with live.writing(home, _SCHEMA) as database:
+        cursor = database.execute("INSERT OR REPLACE INTO overrides (id, pins, blocks) VALUES (?, ?, ?)", values)
+    return int(cursor.lastrowid or 0)
+
+
+def last_number(home: Path) -> int:
+    """Return the number of the newest overrides, 0 when there are none."""
+    with live.reading(home, _SCHEMA) as database:
+        return int(database.execute("SELECT coalesce(max(number), 0) FROM overrides").fetchone()[0])
+
+
+def load(home: Path) -> dict[str, Overrides]:
+    """Return all overrides, by the id of the article whose list they are about."""
+    with live.reading(home, _SCHEMA) as database:
+        rows = database.execute("SELECT id, pins, blocks FROM overrides").fetchall()
+    return {
+        article_id: Overrides(pins=json.loads(pins), blocks=json.loads(blocks)) for article_id, pins, blocks in rows
+    }

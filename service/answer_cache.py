@@ -1,0 +1,114 @@
+"""Lists that were asked for before, kept in memory as they went out: readers share the articles of the day.
+
+An answer depends on the view and the request and on nothing else, so it is kept exactly as long as its view is served.
+Bounded in bytes; what was used longest ago goes first.
+"""
+
+import contextlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from service import metrics
+from service.view import View
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_LISTS = ("/related", "/related.html")
+_OVERHEAD = 1_500
+"""Bytes that the headers and the key of an answer take, measured on answers with all headers."""
+
+
+class Kept(NamedTuple):
+    """An answer, as WSGI sends it."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+@dataclass
+class Answers:
+    """Those of one view."""
+
+    view: View | None
+    kept: OrderedDict[str, Kept] = field(default_factory=OrderedDict)
+    size: int = 0
+
+
+class AnswerCache:
+    """WSGI middleware. A hit takes no lock: it reads one dictionary."""
+
+    def __init__(self, app: "WSGIApplication", view: Callable[[], View | None], limit: int) -> None:
+        self._app = app
+        self._view = view
+        self._limit = limit
+        self._writing = threading.Lock()
+        self._answers = Answers(None)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a GET of a list from memory if it can be, else from the application."""
+        key = _key(environ)
+        if key is None:
+            return self._app(environ, start_response)
+        answers = self._current()
+        found = answers.kept.get(key)
+        if found is None:
+            found = self._ask(environ)
+            self._keep(answers, key, found)
+        else:
+            with contextlib.suppress(KeyError):  # another thread may have let it go just now
+                answers.kept.move_to_end(key)
+            metrics.CACHED.inc()
+        start_response(found.status, list(found.headers))
+        return [found.body]
+
+    def _current(self) -> Answers:
+        """Return the answers of the view that is served now: with another view, everything is forgotten."""
+        view, answers = self._view(), self._answers
+        if answers.view is not view:
+            self._answers = answers = Answers(view)
+        return answers
+
+    def _ask(self, environ: "WSGIEnvironment") -> Kept:
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _error: object = None) -> Callable[[bytes], object]:
+            started.append((status, headers))
+            return lambda _data: None
+
+        result = self._app(environ, start)
+        try:
+            body = b"".join(result)
+        finally:
+            if (close := getattr(result, "close", None)) is not None:
+                close()
+        return Kept(*started[-1], body)
+
+    def _keep(self, answers: Answers, key: str, answer: Kept) -> None:
+        """Keep an answer among those of the view that was served before it was computed.
+
+        If another view came meanwhile, `answers` are those of the old one, which nobody reads any more.
+        """
+        if not answer.status.startswith("200") or len(answer.body) > self._limit // 100:
+            return
+        with self._writing:
+            if key in answers.kept:
+                return
+            answers.kept[key] = answer
+            answers.size += len(answer.body) + _OVERHEAD
+            while answers.size > self._limit:
+                _key_of_oldest, oldest = answers.kept.popitem(last=False)
+                answers.size -= len(oldest.body) + _OVERHEAD
+
+
+def _key(environ: "WSGIEnvironment") -> str | None:
+    """Return what an answer depends on besides the view, or None for what is not kept."""
+    path = environ["PATH_INFO"]
+    if environ["REQUEST_METHOD"] != "GET" or "HTTP_IF_NONE_MATCH" in environ or not path.endswith(_LISTS):
+        return None
+    wanted = (environ.get("QUERY_STRING"), environ.get("HTTP_ACCEPT_ENCODING"), environ.get("HTTP_ORIGIN"))
+    return "\n".join((path, *(part or "" for part in wanted)))

@@ -1,0 +1,29 @@
+"""How answers travel: compressed, and to pages of other origins that the site names."""
+
+from apiflask import APIFlask
+from flask_compress import Compress
+from flask_cors import CORS
+
+from service.settings import Settings
+
+SMALLEST = 500
+"""Bytes: what is smaller fits into one packet as it is."""
+PREFLIGHT_SECONDS = 24 * 3600
+
+
+def configure(app: APIFlask, settings: Settings) -> None:
+    """Compress what is worth it, and allow the configured origins to ask from a browser."""
+    app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    app.config["COMPRESS_MIN_SIZE"] = SMALLEST
+    Compress(app)
+    if settings.cors_origins:
+        CORS(
+            app,
+            resources=r"/v1/.*",
+            origins=settings.cors_origins.split(","),
+            methods=["GET", "HEAD", "POST", "OPTIONS"],
+            allow_headers=["Content-Type", "If-None-Match"],
+            expose_headers=["ETag"],
+            max_age=PREFLIGHT_SECONDS,
+            send_wildcard=True,
+        )

@@ -1,0 +1,399 @@
+"""Sources behind HTTP: a local site that behaves, and one that does not."""
+
+import gzip
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import orjson
+import pytest
+
+from indexer import sources
+from indexer.parse import parse
+from indexer.sources import SourceError, Unreadable, http, sitemap
+from tests.integration.servers import free_port
+
+FEED = """<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>Site</title>
+<language>ar</language>
+<item><guid>1</guid><title>خبر &amp; رأي</title><link>/1</link><category>ماء</category>
+<pubDate>Wed, 05 Aug 2026 10:00:00 +0100</pubDate><description>ملخص</description>
+<content:encoded><![CDATA[<p>النص الكامل</p>]]></content:encoded>
+<enclosure url="https://example.org/1.jpg" type="image/jpeg" length="1"/></item>
+<item><link>https://example.org/2</link><title>عنوان فقط</title></item></channel></rss>"""
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr"><title>Site</title><entry><id>tag:1</id>
+<title type="html">L&amp;#8217;eau</title><link href="https://example.org/1"/><updated>2026-08-05T10:00:00Z</updated>
+<summary>Un résumé</summary></entry></feed>"""
+PAGE = """<html lang="fr"><head><meta charset="{charset}"><title>Le barrage</title>
+<link rel="canonical" href="{canonical}"></head><body><nav>Accueil Sport Culture</nav><article><h1>Le barrage</h1>
+<p>Le conseil régional a approuvé mardi la construction du barrage, attendue depuis dix ans par les agriculteurs.</p>
+<p>À lire aussi : un autre article</p>
+<p>Les travaux commenceront au printemps, selon le président du conseil, qui promet trois cents emplois durables.</p>
+</article><footer>Tous droits réservés</footer></body></html>"""
+ARABIC = """<html><body><article><h1>السد</h1><p>صادق مجلس الجهة على بناء السد الذي ينتظره الفلاحون منذ عشر سنوات،
+وستبدأ الأشغال في الربيع المقبل حسب رئيس المجلس.</p></article></body></html>"""
+BOMB = """<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
+<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><{root}><url><loc>&c;</loc></url></{root}>"""
+XMLNS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+POSTS = [
+    {
+        "id": number,
+        "title": {"rendered": f"Post &#8217;{number}"},
+        "content": {"rendered": f"<p>Text {number}</p>", "protected": number == 2},
+        "link": f"https://example.org/{number}",
+        "date_gmt": "2026-08-05T10:00:00",
+        "modified_gmt": "2026-08-06T10:00:00",
+        "_embedded": {
+            "author": [{"name": "Amina"}],
+            "wp:featuredmedia": [{"source_url": "https://example.org/i.jpg"}],
+            "wp:term": [[{"taxonomy": "category", "name": "L&#038;B"}], [{"taxonomy": "post_tag", "name": "eau"}]],
+        },
+    }
+    for number in range(1, 151)
+]
+
+
+def page(charset: str = "utf-8", canonical: str = "/page") -> str:
+    return PAGE.replace("{charset}", charset).replace("{canonical}", canonical)
+
+
+def sitemap_of(*paths: str, kind: str = "url") -> bytes:
+    entries = "".join(f"<{kind}><loc>{{base}}{path}</loc><lastmod>2026-08-05</lastmod></{kind}>" for path in paths)
+    root = "urlset" if kind == "url" else "sitemapindex"
+    return f"<{root} {XMLNS}>{entries}</{root}>".encode()
+
+
+HTML = {"Content-Type": "text/html"}
+NOW = {"Retry-After": "0"}
+ANSWERS: dict[str, tuple[int, bytes, dict[str, str]]] = {
+    "/feed": (200, FEED.encode(), {}),
+    "/atom": (200, ATOM.encode(), {}),
+    "/feed.gz": (200, gzip.compress(FEED.encode()), {"Content-Encoding": "gzip"}),
+    "/cut.xml": (200, FEED.encode()[:-60], {}),
+    "/feed-1256": (200, FEED.replace("UTF-8", "windows-1256").encode("windows-1256"), {}),
+    "/feed-without-an-id": (200, b"<rss version='2.0'><channel><item><title>x</title></item></channel></rss>", {}),
+    "/page": (200, page().encode(), HTML),
+    "/page-latin-1": (200, page("iso-8859-1", canonical="/").encode("latin-1"), HTML),
+    "/page-1256": (200, ARABIC.encode("windows-1256"), {"Content-Type": "text/html; charset=windows-1256"}),
+    "/page-unsaid": (200, (ARABIC * 5).encode("windows-1256"), HTML),
+    "/archive": (200, page().replace("<body>", '<body class="archive category">').encode(), HTML),
+    "/report.pdf": (200, b"%PDF-1.7", {"Content-Type": "application/pdf"}),
+    "/menu": (200, b"<ul><li><a href='/'>Home</a></ul>", HTML),
+    "/tags": (200, b"<p>" * 60_000, HTML),
+    "/picture": (200, bytes(range(256)) * 9, HTML),
+    "/sitemap.xml": (200, sitemap_of("/page", "/404"), {}),
+    "/sitemap.xml.gz": (200, sitemap_of("/page"), {}),
+    "/index.xml": (200, sitemap_of("/sitemap.xml", "/index.xml", kind="sitemap"), {}),
+    "/bad-pages.xml": (
+        200,
+        sitemap_of("/archive", "/report.pdf", "/menu", "/tags", "/picture", "/loop", "/to-file", "/500"),
+        {},
+    ),
+    "/encodings.xml": (200, sitemap_of("/page-latin-1", "/page-1256"), {}),
+    "/down.xml": (200, sitemap_of(*(f"/500?{number}" for number in range(20))), {}),
+    "/odd.xml": (200, f"<urlset {XMLNS}><url/><url><loc>ftp://x/y</loc></url></urlset>".encode(), {}),
+    "/broken-index.xml": (200, sitemap_of("/sitemap.xml", "/500", kind="sitemap"), {}),
+    "/loop": (302, b"", {"Location": "/loop"}),
+    "/to-file": (302, b"", {"Location": "file:///etc/passwd"}),
+    "/to-ftp": (302, b"", {"Location": "ftp://127.0.0.1/x"}),
+    "/to-nowhere": (302, b"", {"Location": "http://[bad/"}),
+    "/without-a-place": (302, b"", {}),
+    "/429": (429, b"", NOW),
+    "/500": (500, b"", NOW),
+    "/503": (503, b"", {"Retry-After": "Wed, 05 Aug 2015 10:00:00 GMT"}),
+    "/404": (404, b"", {}),
+    "/huge": (200, b"x" * (http.MAX_BYTES + 1), {}),
+    "/gzip-bomb": (200, gzip.compress(b"x" * (http.MAX_BYTES + 1)), {"Content-Encoding": "gzip"}),
+    "/gzip-cut": (200, gzip.compress(b"x" * 1000)[:-9], {"Content-Encoding": "gzip"}),
+    "/no-gzip": (200, b"plain", {"Content-Encoding": "gzip"}),
+    "/short": (200, b"x", {"Content-Length": "100"}),
+    "/html": (200, b"<html><p>no feed</p></html>", HTML),
+    "/empty": (200, b"", {}),
+    "/json": (200, b'{"code": "rest_disabled"}', {}),
+    "/bomb": (200, BOMB.replace("{root}", "urlset").encode(), {}),
+    "/rss-bomb": (200, BOMB.replace("{root}", "rss").encode(), {}),
+    "/sitemap-bomb": (200, gzip.compress(b"<urlset>" + b" " * (sitemap.MAX_BYTES + 1), 1), {}),
+    "/other.xml": (200, b"<html/>", {}),
+}
+
+
+class Site(BaseHTTPRequestHandler):
+    """Answers by path; ``tries`` counts the requests."""
+
+    tries: dict[str, int]
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        self.tries[path] = self.tries.get(path, 0) + 1
+        special: dict[str, Callable[[], None]] = {"/busy": self.busy, "/silent": self.silent, "/slow": self.slow}
+        special |= {"/nothing": self.nothing, "/noise": self.noise}
+        if path in special:
+            special[path]()
+        elif path == "/" and "rest_route" in query:
+            self.posts(query)
+        else:
+            status, body, headers = ANSWERS.get(path, (404, b"", {}))
+            body = body.replace(b"{base}", f"http://{self.headers['Host']}".encode())
+            self.answer(status, gzip.compress(body) if path == "/sitemap.xml.gz" else body, headers)
+
+    def busy(self) -> None:
+        self.answer(429 if self.tries["/busy"] < 3 else 200, FEED.encode(), {"Retry-After": "7"})
+
+    def silent(self) -> None:
+        time.sleep(0.5)
+
+    def slow(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(30):
+            self.wfile.write(b"x")
+            time.sleep(0.06)
+
+    def nothing(self) -> None:
+        self.close_connection = True
+
+    def noise(self) -> None:
+        self.wfile.write(b"\x00\xff\r\n\r\n")
+
+    def posts(self, query: str) -> None:
+        parameters = dict(part.split("=") for part in query.split("&"))
+        page, size = int(parameters.get("page", "1")), int(parameters["per_page"])
+        some = POSTS[(page - 1) * size : page * size]
+        self.answer(200, orjson.dumps(some), {"X-WP-TotalPages": str(-(-len(POSTS) // size))})
+
+    def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in ({"Content-Length": str(len(body))} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: Any) -> None:
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, *_arguments: Any) -> None:
+        """Say nothing: clients that give up are what is tested."""
+
+
+@pytest.fixture(name="base")
+def local_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv(http.PAUSE_VARIABLE, "0")
+    monkeypatch.setattr(http, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(http, "TIMEOUT_SECONDS", 0.3)
+    Site.tries = {}
+    with Server(("127.0.0.1", 0), Site) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("path", ["/feed", "/feed.gz", "/feed-1256"])
+def test_a_feed(base: str, path: str) -> None:
+    full, short = sources.read(f"feed+{base}{path}")
+    assert isinstance(full, dict)
+    assert (full["id"], full["title"], full["html"]) == ("1", "خبر & رأي", "<p>النص الكامل</p>")
+    assert (full["language"], full["category"], full["image_url"]) == ("ar", "ماء", "https://example.org/1.jpg")
+    assert (full["published_at"], full["url"]) == ("2026-08-05T09:00:00Z", f"{base}/1")
+    assert isinstance(short, dict)
+    assert short["id"] == "https://example.org/2"
+
+
+def test_an_atom_feed(base: str) -> None:
+    (entry,) = sources.read(f"feed+{base}/atom")
+    assert isinstance(entry, dict)
+    assert (entry["id"], entry["title"], entry["html"]) == ("tag:1", "L’eau", "Un résumé")
+    assert (entry["language"], entry["updated_at"]) == ("fr", "2026-08-05T10:00:00Z")
+
+
+def test_a_feed_that_breaks_off_gives_what_stands_before(base: str) -> None:
+    *entries, broken = sources.read(f"feed+{base}/cut.xml")
+    assert entries
+    assert isinstance(broken, Unreadable)
+    assert broken.reason.startswith("not well-formed XML")
+
+
+@pytest.mark.parametrize("path", ["/sitemap.xml", "/index.xml"])
+def test_a_sitemap_and_a_page_that_is_gone(base: str, path: str) -> None:
+    found, gone = sources.read(f"sitemap+{base}{path}")
+    assert isinstance(found, dict)
+    assert (found["id"], found["language"], found["updated_at"]) == (f"{base}/page", "fr", "2026-08-05")
+    assert found["text"].count("\n") >= 1
+    assert "dix ans" in found["text"]
+    assert "À lire aussi" not in found["text"]
+    assert "Accueil" not in found["text"]
+    assert gone == Unreadable(f"{base}/404", "HTTP 404")
+
+
+def test_a_compressed_sitemap(base: str) -> None:
+    (found,) = sources.read(f"sitemap+{base}/sitemap.xml.gz")
+    assert isinstance(found, dict)
+
+
+def test_pages_in_the_encodings_that_news_sites_had(base: str) -> None:
+    latin, arabic = sources.read(f"sitemap+{base}/encodings.xml")
+    assert isinstance(latin, dict)
+    assert isinstance(arabic, dict)
+    assert "régional" in latin["text"]
+    assert "مجلس الجهة" in arabic["text"]
+
+
+def test_the_front_page_is_nobodys_canonical_address(base: str) -> None:
+    latin, *_others = sources.read(f"sitemap+{base}/encodings.xml")
+    assert isinstance(latin, dict)
+    assert latin["id"] == latin["url"] == f"{base}/page-latin-1"
+
+
+def test_bad_pages_cost_only_themselves(base: str) -> None:
+    found = list(sources.read(f"sitemap+{base}/bad-pages.xml"))
+    assert [(one.place.removeprefix(base), one.reason) for one in found if isinstance(one, Unreadable)] == [
+        ("/archive", "no article: a front page, an archive or a profile"),
+        ("/report.pdf", "not HTML (application/pdf)"),
+        ("/menu", "no main text was found on the page"),
+        ("/tags", "more than 50000 tags"),
+        ("/picture", "not text"),
+        ("/loop", "redirects without end"),
+        ("/to-file", "redirects to neither http nor https"),
+        ("/500", "HTTP 500, 4 times"),
+    ]
+
+
+def test_odd_entries_of_a_sitemap(base: str) -> None:
+    assert list(sources.read(f"sitemap+{base}/odd.xml")) == [Unreadable("ftp://x/y", "neither http nor https")]
+
+
+def test_a_site_that_goes_down_ends_the_reading_and_is_not_asked_for_every_page(base: str) -> None:
+    with pytest.raises(SourceError, match="HTTP 500, 4 times"):
+        list(sources.read(f"sitemap+{base}/down.xml"))
+    assert Site.tries["/500"] == 4 * sitemap.MOST_UNAVAILABLE
+
+
+def test_a_sitemap_that_is_missing_is_not_taken_for_an_empty_one(base: str) -> None:
+    with pytest.raises(SourceError, match="HTTP 500, 4 times"):
+        list(sources.read(f"sitemap+{base}/broken-index.xml"))
+
+
+def test_a_wordpress_site_without_pretty_permalinks_page_by_page(base: str) -> None:
+    records = list(sources.read(f"wordpress+{base}/"))
+    assert len(records) == 150
+    assert records[1] == Unreadable("2", "protected by a password")
+    first = records[0]
+    assert isinstance(first, dict)
+    assert (first["id"], first["title"], first["category"], first["tags"]) == ("1", "Post ’1", "L&B", ["eau"])
+    assert (first["author"], first["image_url"]) == ("Amina", "https://example.org/i.jpg")
+    assert (first["published_at"], first["updated_at"]) == ("2026-08-05T10:00:00Z", "2026-08-06T10:00:00Z")
+    articles, _rejections = parse(iter(records))
+    assert articles[0].text == "Text 1"
+
+
+@pytest.mark.parametrize("path", ["/html", "/json", "/empty", "/404"])
+def test_a_site_that_is_not_wordpress_is_one_line(base: str, path: str) -> None:
+    with pytest.raises(SourceError) as refused:
+        list(sources.read(f"wordpress+{base}{path}"))
+    assert "\n" not in str(refused.value)
+
+
+def test_patience_as_long_as_the_server_asks_for_it(base: str) -> None:
+    pauses: list[float] = []
+    assert http.get(f"{base}/busy", pause=pauses.append).body
+    assert pauses == [7, 7]
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap"])
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/404", "HTTP 404"),
+        ("/429", "HTTP 429, 4 times"),
+        ("/500", "HTTP 500, 4 times"),
+        ("/503", "HTTP 503, 4 times"),
+        ("/loop", "redirects without end"),
+        ("/to-file", "redirects to neither http nor https"),
+        ("/to-ftp", "redirects to neither http nor https"),
+        ("/to-nowhere", "redirects nowhere: Invalid IPv6 URL"),
+        ("/without-a-place", "HTTP 302"),
+        ("/gzip-cut", "the answer is cut short, 4 times"),
+        ("/no-gzip", "Error -3 while decompressing data: incorrect header check"),
+        ("/short", "the answer is cut short, 4 times"),
+        ("/silent", "timed out, 4 times"),
+        ("/slow", "the answer takes too long"),
+        ("/nothing", "Remote end closed connection without response, 4 times"),
+    ],
+)
+def test_what_cannot_be_fetched_is_one_line(base: str, kind: str, path: str, reason: str) -> None:
+    with pytest.raises(SourceError) as refused:
+        list(sources.read(f"{kind}+{base}{path}"))
+    assert str(refused.value) == f"{base}{path}: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("feed+{base}/huge", "larger than 10000000 bytes"),
+        ("feed+{base}/gzip-bomb", "larger than 10000000 bytes"),
+        ("feed+{base}/html", "neither RSS nor Atom"),
+        ("feed+{base}/empty", "neither RSS nor Atom"),
+        ("feed+{base}/page-1256", "neither RSS nor Atom"),
+        ("sitemap+{base}/html", "not a sitemap (it is <html>)"),
+        ("sitemap+{base}/empty", "not a sitemap (ParseError)"),
+        ("sitemap+{base}/bomb", "not a sitemap (DTDForbidden)"),
+        ("sitemap+{base}/sitemap-bomb", "not a sitemap (ParseError)"),
+        ("sitemap+{base}/other.xml", "not a sitemap (it is <html>)"),
+        ("sitemap+{base}/feed", "not a sitemap (it is <rss>)"),
+    ],
+)
+def test_something_else_than_what_was_asked_for_is_one_line(base: str, address: str, reason: str) -> None:
+    with pytest.raises(SourceError) as refused:
+        list(sources.read(address.replace("{base}", base)))
+    assert str(refused.value) == f"{address.partition('+')[2].replace('{base}', base)}: {reason}"
+
+
+def test_noise_for_an_answer_is_one_line(base: str) -> None:
+    with pytest.raises(SourceError) as refused:
+        list(sources.read(f"feed+{base}/noise"))
+    assert str(refused.value).isprintable()
+
+
+def test_a_bomb_in_a_feed_does_not_go_off(base: str) -> None:
+    assert all(isinstance(record, Unreadable) for record in sources.read(f"feed+{base}/rss-bomb"))
+
+
+def test_an_entry_without_an_id_is_rejected_by_name(base: str) -> None:
+    _articles, rejections = parse(sources.read(f"feed+{base}/feed-without-an-id"))
+    assert dict(rejections.rejected) == {"id: missing": 1}
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("feed+http://127.0.0.1:{free}/", "Connection refused, 4 times"),
+        ("feed+http://", "no host given"),
+        ("feed+http://[::1", "Invalid IPv6 URL"),
+        ("feed+http://example.org:port/", "nonnumeric port"),
+        ("sitemap+ftp://example.org/", "neither http nor https"),
+        ("sitemap+file:///etc/passwd", "neither http nor https"),
+        ("feed+https://exa\nmple.org/", "a control character in the address"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_one_line(monkeypatch: pytest.MonkeyPatch, address: str, reason: str) -> None:
+    monkeypatch.setattr(http, "FIRST_PAUSE", 0.0)
+    with pytest.raises(SourceError, match=reason) as refused:
+        list(sources.read(address.replace("{free}", str(free_port()))))
+    assert "\n" not in str(refused.value)
+
+
+def test_a_pause_between_requests(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    monkeypatch.setenv(http.PAUSE_VARIABLE, "0.5")
+    http.get(f"{base}/feed")
+    assert 0.5 in pauses
+    monkeypatch.setenv(http.PAUSE_VARIABLE, "a while")
+    with pytest.raises(SourceError, match="SILAH_PAUSE_SECONDS: not a number"):
+        http.get(f"{base}/feed")

@@ -1,0 +1,67 @@
+"""One encoder for many threads."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from models.embedder import Vectors
+from service.batching import MOST, Batching
+from tests.fakes import FakeEmbedder
+from tests.integration.servers import wait_until
+
+TEXTS = ["sea", "school", "football", "rain", "sea sea school", "nothing"]
+
+
+class HeldEmbedder(FakeEmbedder):
+    """Embeds only when it is let, and remembers what it was given at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let = threading.Event()
+        self.batches: list[list[str]] = []
+        self.at_once = 0
+
+    def embed(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _count: None) -> Vectors:
+        self.batches.append(list(texts))
+        assert self.at_once == 0
+        self.at_once += 1
+        assert self.let.wait(60)
+        self.at_once -= 1
+        if "bad" in texts:
+            message = "no vectors today"
+            raise RuntimeError(message)
+        return super().embed(texts, progress)
+
+
+def test_what_waits_goes_together_and_everyone_gets_their_own() -> None:
+    held = HeldEmbedder()
+    batching = Batching(held)
+    with ThreadPoolExecutor(20) as pool:
+        first = pool.submit(batching.embed, ["sea"])
+        wait_until(lambda: held.batches)
+        others = [pool.submit(batching.embed, [TEXTS[place % len(TEXTS)]]) for place in range(19)]
+        wait_until(lambda: len(batching._waiting) == 19)  # noqa: SLF001 - until all wait
+        held.let.set()
+        found = [first.result(60), *(other.result(60) for other in others)]
+    wanted = [["sea"], *([TEXTS[place % len(TEXTS)]] for place in range(19))]
+    for vectors, texts in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(vectors, FakeEmbedder().embed(texts))
+    assert [len(batch) for batch in held.batches] == [1, MOST, MOST, 3]
+
+
+def test_alone_a_request_goes_at_once() -> None:
+    batching = Batching(FakeEmbedder())
+    np.testing.assert_array_equal(batching.embed(TEXTS), FakeEmbedder().embed(TEXTS))
+    assert batching.spec == FakeEmbedder().spec
+
+
+def test_an_error_reaches_all_who_waited_and_the_next_are_served() -> None:
+    held = HeldEmbedder()
+    held.let.set()
+    batching = Batching(held)
+    with pytest.raises(RuntimeError, match="no vectors today"):
+        batching.embed(["bad"])
+    np.testing.assert_array_equal(batching.embed(["sea"]), FakeEmbedder().embed(["sea"]))
