@@ -21,8 +21,9 @@ import numpy as np
 from indexer.ann import build_index
 from models import search
 from models.manifest import IndexSpec
-from models.publish import open_current
+from models.publish import current_name, snapshots_folder
 from models.search import Index, Similarities, Vectors
+from models.snapshot import DIRECTIONS_FILE
 from models.space import CANDIDATES
 
 ROOT = Path(__file__).parent.parent
@@ -51,7 +52,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=ROOT / "var", help="its snapshot's directions are the articles")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     arguments = parser.parse_args()
-    real = np.asarray(open_current(arguments.home).space.directions)
+    real = np.load(snapshots_folder(arguments.home) / current_name(arguments.home) / DIRECTIONS_FILE)
     shuffled = real[np.random.default_rng(SEED).permutation(len(real))]
     queries, articles = shuffled[:QUERIES], shuffled[QUERIES:]
     sizes = []
