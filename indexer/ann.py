@@ -17,15 +17,13 @@ from models.search import Index, Rows, nearest
 log = logging.getLogger(__name__)
 
 EXACT_UP_TO = 50_000
-"""Articles that are all compared: 3 ms a query where an index takes .5. In the batches of a build, which multiply
-matrices, that is as fast as an index up to 100,000. Of 31,000, an index would change one place in a hundred among the
-first ten neighbours."""
-RECALL = 0.99
-"""The share of the 10 nearest other articles that a search must find, surely (by two standard errors)."""
+"""Articles that are all compared: 3 ms a query. In the batches of a build, which multiply matrices, that is as fast as
+an index up to 150,000. Of 31,000, an index would change one place in a hundred among the first ten neighbours."""
+AIM = 0.996
+"""The share of the 10 nearest other articles that must be found for the corpus' own articles, so that it is .99 for new
+ones. Of 1,000,000 articles made as copies of 30,000: .995 with effort that finds .984 for new ones, .9965 with .990."""
 _SAMPLE = 1_000
-"""Articles that are drawn; recall is measured on the half whose tenth neighbours are the least near. Stories that were
-told many times are found easily: of 1,000,000 articles made as copies, effort tuned on all found .995 of their
-neighbours, and .984 of new articles'."""
+"""Articles that the recall is measured on: a standard error of .001."""
 _K = 10
 _LISTS = 4
 """Lists for each square root of the number of articles. 100,000 articles, 1, 2, 4: .34, .41, .38 ms of CPU time for
@@ -52,7 +50,7 @@ class _Sample:
 def build_index(vectors: Vectors) -> tuple[Index | None, IndexSpec]:
     """Return the index over `vectors` ((n, dim) float32 unit rows; row i is entry i), and its description.
 
-    None stands for exact search: in a small corpus, and where no effort reaches `RECALL`.
+    None stands for exact search: in a small corpus, and where no effort reaches `AIM`.
     """
     if len(vectors) <= EXACT_UP_TO:
         return None, IndexSpec(kind="flat", recall_at_10=1.0)
@@ -61,11 +59,11 @@ def build_index(vectors: Vectors) -> tuple[Index | None, IndexSpec]:
     tried: list[Effort] = []
     for probes, fetched in _efforts(lists.nlist):
         index = Index(lists, probes, fetched)
-        recalls = _recalls(index, vectors, sample)
-        tried.append(Effort(probes=probes, fetched=fetched, recall_at_10=round(float(recalls.mean()), 4)))
-        if recalls.mean() - 2 * recalls.std() / math.sqrt(len(recalls)) >= RECALL:
+        recall = _recall(index, vectors, sample)
+        tried.append(Effort(probes=probes, fetched=fetched, recall_at_10=round(recall, 4)))
+        if recall >= AIM:
             return index, _spec("ivf", lists.nlist, tried)
-    log.warning("no index finds %.0f %% of the nearest articles: they are searched exactly", 100 * RECALL)
+    log.warning("no index finds %.1f %% of the nearest articles: they are searched exactly", 100 * AIM)
     return None, _spec("flat", lists.nlist, tried)
 
 
@@ -100,16 +98,15 @@ def _efforts(lists: int) -> Iterator[tuple[int, int]]:
 
 def _sample(vectors: Vectors) -> _Sample:
     rows = np.sort(np.random.default_rng(_SEED).permutation(len(vectors))[:_SAMPLE])
-    tenth = nearest(None, vectors, np.asarray(vectors[rows]), _K + 1)[1][:, -1]
-    lonely = np.argsort(tenth, kind="stable")[: (len(rows) + 1) // 2]
-    return _Sample(rows[lonely], tenth[lonely])
+    exact = nearest(None, vectors, np.asarray(vectors[rows]), _K + 1)[1]
+    return _Sample(rows, exact[:, -1])
 
 
-def _recalls(index: Index, vectors: Vectors, sample: _Sample) -> npt.NDArray[np.float64]:
-    """Return the share of the ten nearest other articles that is found, for each article of the sample.
+def _recall(index: Index, vectors: Vectors, sample: _Sample) -> float:
+    """Return the share of the ten nearest other articles that is found for the articles of the sample.
 
     A row found counts when it is as near as the tenth exact one: among equal vectors any is right.
     """
     found = nearest(index, vectors, np.asarray(vectors[sample.rows]), _K + 1)[1]
     near_enough = np.count_nonzero(found >= sample.tenth[:, None], axis=1)
-    return np.asarray(np.maximum(near_enough - 1, 0) / _K)  # less one: the article itself
+    return float(np.mean(np.maximum(near_enough - 1, 0))) / _K  # less one: the article itself
