@@ -51,6 +51,7 @@ PARTS: dict[str, list[Change]] = {
     "nothing imputed across languages": [(geometry, "IMPUTED_SLOPE", 0)],
     "no title weight": [(terms, "TITLE_WEIGHT", 0)],
     "whole words": [(tokens, "PREFIX", 1_000)],
+    "terms of one article count fully": [(terms, "FEWEST", 1)],
     "64 terms an article": [(terms, "LIMIT", 64)],
     "all terms of an article": [(terms, "LIMIT", _INFINITE)],
     "lexical weight 1": [(geometry, "WEIGHT", 1.0)],

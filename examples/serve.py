@@ -7,9 +7,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 PORT = os.environ.get("SILAH_PORT", "8080")
 BASE = f"http://127.0.0.1:{PORT}"
+PAGE = (Path(__file__).parent / "page.html").resolve().as_uri()
 TRY = f"""
 Silah serves the example corpus. Try, in another terminal:
 
@@ -17,13 +19,20 @@ Silah serves the example corpus. Try, in another terminal:
 
   curl -H 'Content-Type: application/json' '{BASE}/v1/related' -d '{{"text": "تحلية مياه البحر", "k": 5}}'
 
+or open in a browser what a site's page looks like with it, and the page on which editors try every setting:
+
+  {PAGE}
+  {BASE}/demo
+
 Stop it with Ctrl-C.
 """
 
 
 def main() -> int:
     """Run the server until it stops; return its exit code."""
-    server = subprocess.Popen([sys.executable, "-m", "service"])
+    # The example page is opened from a folder: its origin has no name.
+    environment = {"SILAH_CORS_ORIGINS": "*", **os.environ}
+    server = subprocess.Popen([sys.executable, "-m", "service"], env=environment)
     # A supervisor stops this script with SIGTERM, a terminal the whole group with SIGINT.
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:

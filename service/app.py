@@ -7,7 +7,21 @@ import orjson
 from apiflask import APIFlask
 from flask.json.provider import JSONProvider
 
-from service import api, docs, errors, events, fragment, health, metrics, openapi, routing, transfer, writing
+from service import (
+    api,
+    demo,
+    docs,
+    errors,
+    events,
+    fragment,
+    health,
+    metrics,
+    openapi,
+    routing,
+    transfer,
+    widget,
+    writing,
+)
 from service.answer_cache import AnswerCache
 from service.events import Tally
 from service.serving import Serving
@@ -39,9 +53,11 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.register_blueprint(api.blueprint)
     app.register_blueprint(writing.blueprint)
     app.register_blueprint(fragment.blueprint)
+    app.register_blueprint(widget.blueprint)
     app.register_blueprint(events.blueprint)
     app.register_blueprint(docs.blueprint)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(demo.blueprint)
     metrics.configure(app)
     transfer.configure(app, settings)
     serving = Serving(settings)

@@ -20,7 +20,7 @@ HEADINGS = {
 }
 """What sites print above such a list, by the language of the page; other languages get the English one."""
 
-_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
 
 
 class FragmentOptions(Options):
@@ -60,4 +60,4 @@ def safe_link(url: str | None) -> bool:
 
 def direction(language: str) -> str:
     """Return the direction in which a language is written, as the ``dir`` attribute wants it."""
-    return "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+    return "rtl" if language in RIGHT_TO_LEFT else "ltr"

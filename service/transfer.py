@@ -1,6 +1,7 @@
 """How answers travel: compressed, and to pages of other origins that the site names."""
 
 from apiflask import APIFlask
+from flask import Response
 from flask_compress import Compress
 from flask_cors import CORS
 
@@ -16,6 +17,7 @@ def configure(app: APIFlask, settings: Settings) -> None:
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     app.config["COMPRESS_MIN_SIZE"] = SMALLEST
     Compress(app)
+    app.after_request(_read)  # what is registered last is called first
     if settings.cors_origins:
         CORS(
             app,
@@ -27,3 +29,11 @@ def configure(app: APIFlask, settings: Settings) -> None:
             max_age=PREFLIGHT_SECONDS,
             send_wildcard=True,
         )
+
+
+def _read(response: Response) -> Response:
+    """Return `response` with the file that it would stream read and closed: Flask-Compress 1.25 leaves it open."""
+    if response.is_streamed and response.direct_passthrough:
+        response.direct_passthrough = False
+        response.make_sequence()
+    return response

@@ -99,6 +99,21 @@ class Site:
         _php(self.root, FILL, str(listed))
         Path(self.export.removeprefix("wxr:")).write_bytes(_php(self.root, EXPORT))
 
+    def delete(self, number: str) -> None:
+        """Delete a post for good."""
+        _php(self.root, "<?php require 'wp-load.php'; wp_delete_post((int) $argv[1], true);", number)
+
+    def install(self, plugin: Path, settings: str) -> None:
+        """Install a plugin that always runs, with the constants it needs, and a theme: the package has none."""
+        plugins, theme = self.root / "wp-content" / "mu-plugins", self.root / "wp-content" / "themes" / "plain"
+        plugins.mkdir(parents=True)
+        (plugins / "a-settings.php").write_text(f"<?php {settings}")
+        shutil.copy(plugin, plugins)
+        theme.mkdir(parents=True)
+        (theme / "style.css").write_text("/* Theme Name: Plain */")
+        (theme / "index.php").write_text("<?php while (have_posts()) { the_post(); the_title(); the_content(); }")
+        _php(self.root, "<?php require 'wp-load.php'; switch_theme('plain');")
+
 
 @contextlib.contextmanager
 def running_site() -> Iterator[Site]:

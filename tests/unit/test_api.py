@@ -257,6 +257,7 @@ def test_the_api_describes_itself(client: FlaskClient) -> None:
         "/healthz",
         "/metrics",
         "/readyz",
+        "/widget.js",
     }
     errors = document["paths"]["/v1/related"]["post"]["responses"]["422"]["content"]
     assert errors == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -78,7 +78,7 @@ def test_evidence_of_terms_counts_in_one_language_and_is_imputed_across() -> Non
     found = geometry.evidence(dense, lexical, same, mean)[0]
     assert found[0] - found[1] == pytest.approx(0.4 * geometry.WEIGHT)
     assert found[1] == pytest.approx(0.2)
-    assert found[3] - found[2] == pytest.approx(geometry.WEIGHT * (0.9 * 0.35 + 0.02), abs=1e-6)
+    assert found[3] - found[2] == pytest.approx(geometry.WEIGHT * (0.95 * 0.35 + 0.02), abs=1e-6)
 
 
 def test_weak_evidence_across_languages_gets_no_help() -> None:

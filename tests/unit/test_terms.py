@@ -121,3 +121,21 @@ def test_the_order_of_articles_does_not_matter(order: list[int]) -> None:
 @given(st.text(max_size=200), st.sampled_from(["ar", "en", "zh", ""]))
 def test_any_text_gives_clean_tokens(text: str, language: str) -> None:
     assert all(token and not token.isspace() for token in tokens(text, language))
+
+
+@pytest.mark.parametrize("others", [18, 100, 300])
+def test_two_articles_that_share_half_their_terms_are_half_alike_whatever_the_size_of_the_corpus(others: int) -> None:
+    pair = [("", "alpha beta gamma delta", "en"), ("", "alpha beta epsilon zeta", "en")]
+    fitted = terms.fit([*pair, *(("", f"filler{number}", "en") for number in range(others))])
+    assert terms.cosines(fitted, fitted.rows[[0]], np.array([[1]])) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("count", [2, 5, 50])
+def test_words_of_every_article_relate_nothing_even_in_a_language_of_two(count: int) -> None:
+    fitted = terms.fit([("", f"the of first{number} second{number} third{number}", "en") for number in range(count)])
+    assert terms.cosines(fitted, fitted.rows[[0]], np.array([[1]])) < 0.1
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 20])
+def test_terms_of_a_corpus_of_few_articles_have_weight(count: int) -> None:
+    assert (terms.fit([("", "alpha beta", "en")] * count).idf > 0).all()

@@ -37,6 +37,15 @@ def test_answers_are_compressed_and_still_validated(client: FlaskClient, encodin
     assert page.headers["Content-Encoding"] == encoding
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br", "identity"])
+def test_files_are_compressed_and_closed(client: FlaskClient, encoding: str) -> None:
+    asked = {"Accept-Encoding": encoding}
+    with client.get("/static/demo.js", headers=asked) as answer:
+        assert answer.headers.get("Content-Encoding", "identity") == encoding
+    with client.get("/static/demo.js", headers={**asked, "If-None-Match": answer.headers["ETag"]}) as again:
+        assert (again.status_code, again.data) == (304, b"")
+
+
 def test_named_origins_may_ask_and_others_may_not(client: FlaskClient) -> None:
     allowed = client.get(PATH, headers={"Origin": HERE})
     assert allowed.headers["Access-Control-Allow-Origin"] == HERE

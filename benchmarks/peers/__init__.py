@@ -1,0 +1,1 @@
+"""Silah beside other systems that find related articles: see ``__main__``."""

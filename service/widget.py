@@ -1,0 +1,34 @@
+"""The script that shows related articles on any page: docs/widget.md."""
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from service import caching
+
+blueprint = APIBlueprint("widget", __name__, tag="related articles")
+
+LIFETIME = timedelta(hours=1)
+"""A reader's browser asks for the script once a visit, and a new version reaches everybody within the hour."""
+
+_SCRIPT = (Path(__file__).parent / "static" / "widget.js").read_bytes()
+_TAG = hashlib.blake2b(_SCRIPT, digest_size=12).hexdigest()
+
+
+@blueprint.get("/widget.js")
+@blueprint.output({}, content_type="text/javascript")
+@blueprint.doc(summary="The script that shows related articles on a page", responses={304: "Not modified"})
+def widget() -> Response:
+    """Return the script; pages of any site may load it."""
+    response = caching.not_modified(_TAG)
+    if response is None:
+        response = Response(_SCRIPT, content_type="text/javascript; charset=utf-8")
+        response.set_etag(_TAG)
+    response.cache_control.public = True
+    response.cache_control.max_age = int(LIFETIME.total_seconds())
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
