@@ -9,8 +9,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from models.durable import sha256_of
 from models.embedder import EmbedderSpec
 
-FORMAT = 3
+FORMAT = 4
 """Raised when a reader of the last format could not read the new one."""
+OLDEST_FORMAT = 3
+"""Snapshots of it are read still: their index, an uncompressed copy of the directions, is not needed."""
 
 FILE = "manifest.json"
 
@@ -19,13 +21,32 @@ class SnapshotError(Exception):
     """A snapshot is missing, damaged, or made for something else; the message is one line that says which."""
 
 
-class IndexSpec(BaseModel):
-    """The FAISS structure, and how well it finds what exact search finds."""
+class Effort(BaseModel):
+    """How much of an index a search looks at, and what share of the ten nearest it then finds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["flat"]
+    probes: int
+    fetched: int
     recall_at_10: float
+
+
+class IndexSpec(BaseModel):
+    """How the nearest are found: by comparing all (``flat``), or with an inverted file of compressed vectors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["flat", "ivf"]
+    recall_at_10: float
+    lists: int | None = None
+    effort: Effort | None = None
+    """The one that is made; None for ``flat``."""
+    tried: tuple[Effort, ...] | None = None
+    """All that were measured, in order; None where none were."""
+
+
+class _Format(BaseModel):
+    format: int
 
 
 class Manifest(BaseModel):
@@ -49,7 +70,7 @@ class Manifest(BaseModel):
 
     def dump(self) -> str:
         """Return the text of the file."""
-        return self.model_dump_json(indent=1) + "\n"
+        return self.model_dump_json(indent=1, exclude_none=True) + "\n"
 
     def snapshot_name(self) -> str:
         """Return ``<UTC time>-<first 8 digits of the checksum of the text>``: the folder vouches for its manifest."""
@@ -64,20 +85,26 @@ def load(folder: Path) -> Manifest:
     """
     try:
         text = (folder / FILE).read_text(encoding="utf-8")
+        _refuse_other_formats(folder, text)
         manifest = Manifest.model_validate_json(text)
     except FileNotFoundError as error:
         message = f"snapshot {folder.name}: {FILE} is missing"
         raise SnapshotError(message) from error
     except (OSError, UnicodeDecodeError, ValidationError) as error:
-        message = f"snapshot {folder.name}: {FILE} is damaged or of another format ({type(error).__name__})"
+        message = f"snapshot {folder.name}: {FILE} is damaged ({type(error).__name__})"
         raise SnapshotError(message) from error
-    if manifest.format != FORMAT:
-        message = f"snapshot {folder.name}: format {manifest.format}, this version reads {FORMAT}: build again"
-        raise SnapshotError(message)
     if manifest.snapshot_name() != folder.name:
         message = f"snapshot {folder.name}: {FILE} is not the one it was published with"
         raise SnapshotError(message)
     return manifest
+
+
+def _refuse_other_formats(folder: Path, text: str) -> None:
+    """Look at the format first: what else a manifest of another format holds is not known here."""
+    found = _Format.model_validate_json(text).format
+    if not OLDEST_FORMAT <= found <= FORMAT:
+        message = f"snapshot {folder.name}: format {found}, this version reads {OLDEST_FORMAT} to {FORMAT}: build again"
+        raise SnapshotError(message)
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:

@@ -17,6 +17,9 @@ from models.space import Seeds
 UNLIKE_WEIGHT = 0.5
 """An article that is not wanted repels half as much as a wanted one attracts (Rocchio's usual ratio is .15 to .5)."""
 
+FEW = 20_000
+"""Rows that are all compared even where there is an index: 16 ms of CPU time."""
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -90,7 +93,11 @@ def unanswered(
 
 
 def among(snapshot: Snapshot, question: Question, rows: Rows) -> Pool:
-    """Return all of `rows`, compared with the question exactly."""
+    """Return `rows`, compared with the question exactly; in a large corpus, of many, those that are candidates."""
+    if len(rows) > FEW and snapshot.space.index is not None:
+        allowed = np.zeros(snapshot.manifest.count, np.bool_)
+        allowed[rows] = True
+        rows = np.setdiff1d(space.candidates(snapshot.space, question.seeds, allowed=allowed), [-1])
     densities = snapshot.neighbours.densities
     compared = space.compare(snapshot.space, question.seeds, rows, densities, question.densities)
     return sorted_pool(rows, weighted(question, compared))

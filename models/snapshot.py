@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import faiss
 import numpy as np
 
-from models import cards, columns, durable, geometry, manifest, neighbours, terms
+from models import cards, columns, durable, geometry, manifest, neighbours, search, terms
 from models.article import Article
 from models.cards import Cards
 from models.columns import Columns
@@ -79,7 +78,8 @@ def _write_parts(folder: Path, contents: Contents) -> None:
     np.save(folder / VECTORS_FILE, contents.vectors)
     np.save(folder / DIRECTIONS_FILE, contents.space.directions)
     np.savez(folder / GEOMETRY_FILE, allow_pickle=False, **geometry.to_arrays(contents.space.geometry))
-    faiss.serialize_index(contents.space.index).tofile(folder / INDEX_FILE)
+    if contents.space.index is not None:
+        search.save(contents.space.index, folder / INDEX_FILE)
     terms.save(contents.space.terms, folder)
     neighbours.save(contents.neighbours, folder)
     columns.save(contents.columns, folder)
@@ -108,7 +108,7 @@ def _open(folder: Path, described: Manifest) -> Snapshot:
         described.snapshot_name(),
         described,
         np.load(folder / VECTORS_FILE, mmap_mode="r"),
-        _open_space(folder),
+        _open_space(folder, described.index),
         neighbours.load(folder),
         columns.load(folder),
         Cards(folder),
@@ -117,13 +117,14 @@ def _open(folder: Path, described: Manifest) -> Snapshot:
     return snapshot
 
 
-def _open_space(folder: Path) -> Space:
+def _open_space(folder: Path, spec: IndexSpec) -> Space:
     with np.load(folder / GEOMETRY_FILE) as arrays:
         shape = geometry.from_arrays(arrays)
     directions = np.load(folder / DIRECTIONS_FILE, mmap_mode="r")
     codes = np.load(folder / columns.LANGUAGE_FILE, mmap_mode="r")
-    # IO_FLAG_MMAP alone reads a Flat index into memory; with _IFC its pages are mapped and shared by all workers.
-    index = faiss.read_index(str(folder / INDEX_FILE), faiss.IO_FLAG_MMAP_IFC)
+    index = None
+    if spec.effort is not None:
+        index = search.load(folder / INDEX_FILE, spec.effort.probes, spec.effort.fetched)
     return Space(shape, terms.load(folder), directions, codes, index)
 
 
@@ -132,13 +133,15 @@ def _check_parts(snapshot: Snapshot) -> None:
     shapes = {
         VECTORS_FILE: (snapshot.vectors.shape, (count, dim)),
         DIRECTIONS_FILE: (snapshot.space.directions.shape, (count, dim)),
-        INDEX_FILE: ((snapshot.space.index.ntotal, snapshot.space.index.d), (count, dim)),
         "embedder": (snapshot.manifest.embedder.dim, dim),
         "terms": (snapshot.space.terms.rows.shape[0], count),
         "neighbours": (snapshot.neighbours.rows.shape[0], count),
         "columns": (len(snapshot.columns.language), count),
         cards.FILE: (len(snapshot.cards), count),
     }
+    if snapshot.space.index is not None:
+        lists = snapshot.space.index.lists
+        shapes[INDEX_FILE] = ((lists.ntotal, lists.d), (count, dim))
     for name, (found, expected) in shapes.items():
         if found != expected:
             message = f"snapshot {snapshot.name}: {name} holds {found}, the manifest says {expected}"

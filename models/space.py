@@ -5,7 +5,6 @@ ranks them. The formulas are in `models.geometry`.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,7 @@ from scipy.sparse import csr_array, vstack  # type: ignore[import-untyped]
 from models import geometry, search, terms
 from models.columns import UNDATED
 from models.geometry import Codes, Flags, Floats, Geometry
-from models.search import Rows
+from models.search import Index, Mask, Rows
 from models.terms import Terms
 
 CANDIDATES = 100
@@ -35,8 +34,8 @@ class Space:
     """(n, dim): see `models.geometry.directions`."""
     codes: npt.NDArray[np.integer]
     """(n,): each row's language, as a position in ``geometry.languages``."""
-    index: Any
-    """A faiss.Index over `directions`."""
+    index: Index | None
+    """Over `directions`; None where they are compared one by one."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +93,14 @@ def of_seeds(space: Space, seeds: Seeds) -> Space:
     return Space(space.geometry, rows, seeds.directions, seeds.codes, None)
 
 
-def candidates(space: Space, seeds: Seeds, count: int = CANDIDATES) -> Rows:
-    """Return (b, c) rows, ascending: the union of the `count` best of each channel, filled up with -1 at the front."""
-    dense = search.nearest(space.index, space.directions, seeds.directions, count)[0]
-    lexical = [rows for rows, _cosines in terms.nearest(space.terms, seeds.terms, count)]
-    unions = [np.union1d(dense[place], lexical[place]) for place in range(len(seeds))]
+def candidates(space: Space, seeds: Seeds, count: int = CANDIDATES, allowed: Mask | None = None) -> Rows:
+    """Return (b, c) rows, ascending: the union of the `count` best of each channel, filled up with -1 at the front.
+
+    With `allowed`, (n,), only its rows are candidates.
+    """
+    dense = search.nearest(space.index, space.directions, seeds.directions, count, allowed)[0]
+    lexical = [rows for rows, _cosines in terms.nearest(space.terms, seeds.terms, count, allowed)]
+    unions = [np.union1d(near[near >= 0], alike) for near, alike in zip(dense, lexical, strict=True)]
     padded = np.full((len(seeds), max(map(len, unions), default=0)), -1, np.int64)
     for place, union in enumerate(unions):
         padded[place, padded.shape[1] - len(union) :] = union

@@ -106,8 +106,13 @@ def row_of(terms: Terms, title: str, text: str, language: str) -> csr_array:
     return csr_array((row.data[kept], columns, [0, len(columns)]), shape=(1, len(terms.keys)))
 
 
-def nearest(terms: Terms, queries: csr_array, count: int) -> Iterator[tuple[Ints, Floats]]:
-    """Yield for each query up to `count` (rows, cosine over its heaviest terms), nearest first, in bounded memory."""
+def nearest(
+    terms: Terms, queries: csr_array, count: int, allowed: npt.NDArray[np.bool_] | None = None
+) -> Iterator[tuple[Ints, Floats]]:
+    """Yield for each query up to `count` (rows, cosine over its heaviest terms), nearest first, in bounded memory.
+
+    With `allowed`, (n,), only its rows.
+    """
     pruned = _heaviest(queries, SEARCH_TERMS)
     touched = np.append(0, np.cumsum(np.diff(terms.postings.indptr)[pruned.indices], dtype=np.int64))[pruned.indptr]
     begin = 0
@@ -115,7 +120,9 @@ def nearest(terms: Terms, queries: csr_array, count: int) -> Iterator[tuple[Ints
         end = max(int(np.searchsorted(touched, touched[begin] + BLOCK_POSTINGS, side="right")) - 1, begin + 1)
         found = pruned[begin:end] @ terms.postings
         for first, last in zip(found.indptr[:-1], found.indptr[1:], strict=True):
-            yield _top(found.indices[first:last], found.data[first:last], count)
+            rows, values = found.indices[first:last], found.data[first:last]
+            kept = slice(None) if allowed is None else allowed[rows]
+            yield _top(rows[kept], values[kept], count)
         begin = end
 
 

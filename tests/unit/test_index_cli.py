@@ -66,6 +66,6 @@ def test_a_known_error_is_one_line_and_exit_code_1(
 def test_a_damaged_snapshot_fails_verification(
     build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (home / "snapshots" / build_records().snapshot / "index.faiss").write_bytes(b"")
+    (home / "snapshots" / build_records().snapshot / "directions.npy").write_bytes(b"")
     assert run(monkeypatch, "verify", "--home", str(home)) == 1
-    assert "index.faiss is damaged" in capsys.readouterr().err
+    assert "directions.npy is damaged" in capsys.readouterr().err

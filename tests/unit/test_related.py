@@ -1,11 +1,16 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from indexer import ann
+from models import related, search
 from models.publish import open_current
 from models.related import about_rows, about_text, among, related_to_row
+from models.search import Index
 from models.snapshot import Snapshot
 from tests.conftest import Builder
 from tests.fakes import WORDS, FakeEmbedder
@@ -41,6 +46,40 @@ def test_like_several_and_unlike_another(snapshot: Snapshot) -> None:
     away = about_rows(snapshot, [0], [3]).pool
     assert away.rows[0] == 1
     assert about_rows(snapshot, [0]).pool.similarities[0] != away.similarities[0]
+
+
+@pytest.fixture
+def indexed(build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
+    """Return a snapshot of 256 articles with an index, as a large one has."""
+    monkeypatch.setattr(ann, "EXACT_UP_TO", 100)
+    monkeypatch.setattr(related, "FEW", 10)
+    texts = [" ".join(WORDS[i >> shift & 3] for shift in (0, 2, 4, 6)) for i in range(256)]
+    build_records([{"id": f"{i:03}", "title": text, "text": text, "language": "en"} for i, text in enumerate(texts)])
+    snapshot = open_current(home)
+    assert snapshot.space.index is not None
+    return snapshot
+
+
+def test_of_many_rows_the_candidates_are_compared(indexed: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed = np.arange(0, 256, 3)
+    question = about_rows(indexed, [5])
+    found = among(indexed, question, allowed)
+    assert np.isin(found.rows, allowed).all()
+    monkeypatch.setattr(related, "FEW", 256)
+    exact = among(indexed, question, allowed)
+    np.testing.assert_array_equal(found.rows[:10], exact.rows[:10])
+    np.testing.assert_array_equal(found.similarities[:10], exact.similarities[:10])
+
+
+def test_no_candidate_is_no_row(indexed: Snapshot) -> None:
+    index = Index(indexed.space.index.lists, probes=1, fetched=1) if indexed.space.index else None
+    blind = replace(indexed, space=replace(indexed.space, index=index))
+    (vector,) = FakeEmbedder().embed(["football"])
+    nearest = search.nearest(index, indexed.space.directions, vector[None], 100)[0]
+    assert (nearest < 0).any(), "one list holds fewer than are asked for"
+    rows = about_text(blind, vector, "football", "football", "en").pool.rows
+    assert len(rows)
+    assert (rows >= 0).all()
 
 
 texts = st.lists(st.sampled_from([*WORDS, "other"]), min_size=1, max_size=4).map(" ".join)

@@ -29,7 +29,7 @@ def test_a_new_snapshot_is_taken_up_and_a_held_one_stays_usable(build_records: B
     assert serving.now().embedder is held.embedder, "the same model is not loaded twice"
 
 
-@pytest.mark.parametrize("name", ["vectors.npy", "index.faiss", "cards.jsonl", "manifest.json"])
+@pytest.mark.parametrize("name", ["vectors.npy", "directions.npy", "cards.jsonl", "manifest.json"])
 def test_a_damaged_snapshot_is_refused_and_the_old_one_kept(
     build_records: Builder, serving: Serving, home: Path, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:

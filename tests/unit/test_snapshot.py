@@ -1,15 +1,16 @@
 import dataclasses
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-import faiss
 import numpy as np
 import pytest
 
-from indexer.ann import build_index
+from indexer import ann
 from indexer.neighbours import relate
 from indexer.space import build_space
 from models import cards as cards_module
+from models import manifest as manifests
 from models import snapshot as snapshots
 from models.article import Article
 from models.columns import columns_of
@@ -42,29 +43,7 @@ def contents_of(articles: list[Article]) -> Contents:
 THREE = [article("1", "sea rain"), article("2", "sea school", language="fr"), article("3", "football", language="fr")]
 
 
-def test_a_flat_index_is_mapped_and_not_read_into_memory(tmp_path: Path) -> None:
-    vectors = np.random.default_rng(1).normal(size=(60_000, 64)).astype(np.float32)
-    index, _spec = build_index(vectors)
-    path = tmp_path / "index.faiss"
-    faiss.write_index(index, str(path))
-    index.search(vectors[:5], 5)  # what OpenMP allocates once is not the index
-    before = own_bytes()
-    mapped = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-    mapped.search(vectors[:5], 5)
-    assert own_bytes() - before < vectors.nbytes / 4
-    assert np.array_equal(mapped.reconstruct(7), vectors[7])
-
-
-def own_bytes() -> int:
-    """Memory that no file stands behind: a mapped file's pages are the kernel's, and all workers share them."""
-    rollup = Path("/proc/self/smaps_rollup")
-    if not rollup.exists():
-        pytest.skip("only Linux tells which memory is a process's own")
-    (line,) = [line for line in rollup.read_text().splitlines() if line.startswith("Anonymous:")]
-    return 1024 * int(line.split()[1])
-
-
-FILES = ["vectors.npy", "directions.npy", "index.faiss", "cards.jsonl", "manifest.json", "geometry.npz"]
+FILES = ["vectors.npy", "directions.npy", "cards.jsonl", "manifest.json", "geometry.npz"]
 FILES += ["terms.rows.values.npy", "neighbours.rows.npy", "columns.group.npy", "columns.json"]
 
 
@@ -80,6 +59,56 @@ def test_a_flipped_byte_or_a_missing_file_is_refused_by_name(tmp_path: Path, nam
     assert "\n" not in str(refused.value)
     path.unlink()
     with pytest.raises(SnapshotError, match=f"{name} is missing"):
+        snapshots.open_snapshot(folder)
+
+
+def many() -> list[Article]:
+    words = ("sea", "rain", "school", "football")
+    return [article(str(i), " ".join(words[i >> shift & 3] for shift in (0, 2, 4, 6))) for i in range(256)]
+
+
+def test_an_index_comes_back_as_it_went_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ann, "EXACT_UP_TO", 100)
+    contents = contents_of(many())
+    folder = tmp_path / snapshots.write(tmp_path, contents)
+    snapshot = snapshots.open_snapshot(folder)
+    before, after = contents.space.index, snapshot.space.index
+    assert before is not None
+    assert after is not None
+    assert (after.probes, after.fetched) == (before.probes, before.fetched)
+    assert snapshot.manifest.index == contents.index_spec
+    queries = contents.space.directions[:20]
+    np.testing.assert_array_equal(after.search(None, queries, 30), before.search(None, queries, 30))
+    (folder / "index.faiss").write_bytes(b"")
+    with pytest.raises(SnapshotError, match=r"index\.faiss is damaged"):
+        snapshots.open_snapshot(folder)
+
+
+def test_a_small_snapshot_has_no_index(tmp_path: Path) -> None:
+    folder = tmp_path / snapshots.write(tmp_path, contents_of(THREE))
+    assert snapshots.open_snapshot(folder).space.index is None
+    assert not (folder / "index.faiss").exists()
+
+
+def rewritten(folder: Path, **update: int) -> Path:
+    """Give the snapshot in `folder` another manifest, and the name that vouches for it."""
+    changed = manifests.load(folder).model_copy(update=update)
+    (folder / "manifest.json").write_text(changed.dump())
+    return folder.rename(folder.with_name(changed.snapshot_name()))
+
+
+def test_a_snapshot_of_the_format_before_is_read(tmp_path: Path) -> None:
+    folder = rewritten(tmp_path / snapshots.write(tmp_path, contents_of(THREE)), format=manifests.OLDEST_FORMAT)
+    assert set(json.loads((folder / "manifest.json").read_text())["index"]) == {"kind", "recall_at_10"}
+    assert snapshots.open_snapshot(folder).manifest.count == 3
+
+
+@pytest.mark.parametrize("other", [manifests.OLDEST_FORMAT - 1, manifests.FORMAT + 1])
+def test_another_format_is_refused_as_such(tmp_path: Path, other: int) -> None:
+    folder = rewritten(tmp_path / snapshots.write(tmp_path, contents_of(THREE)), format=other)
+    text = (folder / "manifest.json").read_text()
+    (folder / "manifest.json").write_text(text.replace('"kind"', '"unheard_of"'))
+    with pytest.raises(SnapshotError, match=f"format {other}, this version reads"):
         snapshots.open_snapshot(folder)
 
 
