@@ -11,6 +11,8 @@ from granian.server import Server
 
 from service.settings import Settings
 
+STOP_SECONDS = 5
+
 app = typer.Typer(name="silah-serve", help=__doc__, add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -40,6 +42,8 @@ def serve(
             blocking_threads=settings.threads,
             websockets=False,
             respawn_failed_workers=True,
+            # A worker that is told to stop while it starts never does.
+            workers_kill_timeout=STOP_SECONDS,
         ).serve()
 
 

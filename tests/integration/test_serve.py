@@ -98,3 +98,12 @@ def test_what_cannot_be_served_is_503_in_one_line(tmp_path: Path) -> None:
         publish.snapshots_folder(tmp_path).mkdir(exist_ok=True)
         publish.publish(tmp_path, "20260101T000000Z-00000000")
         wait_until(lambda: "manifest.json is missing" in server.get("/v1/snapshot").body["detail"])
+
+
+def test_a_server_that_is_told_to_stop_while_it_starts_leaves_nothing_behind(example_home: Path) -> None:
+    with running(example_home, workers=4) as server:
+        # Whoever answered first has siblings that are still opening the snapshot.
+        workers = server.worker_pids()
+        server.process.terminate()
+        server.process.wait(60)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
