@@ -23,7 +23,7 @@ from indexer.sources import SourceError
 from indexer.terminal import isolated, progress_bar, related_table
 from models import events, publish, weights
 from models.embedder import MAX_TOKENS
-from models.manifest import SnapshotError
+from models.manifest import SnapshotError, verify_files
 from models.related import related_to_row
 from models.weights import Weights, WeightsError
 
@@ -99,6 +99,7 @@ def verify(
 ) -> None:
     """Check every file of a snapshot, and the model that it was made with."""
     snapshot = publish.open_named(home, name or publish.current_name(home))
+    verify_files(publish.snapshots_folder(home) / snapshot.name, snapshot.manifest, trusting=False)
     found = weights.find(home, snapshot.manifest.embedder.sha256)
     if found is not None:
         weights.verify(found)

@@ -61,6 +61,7 @@ def write(snapshots: Path, contents: Contents) -> str:
         _write_parts(folder, contents)
         described = _describe(folder, contents)
         (folder / manifest.FILE).write_text(described.dump(), encoding="utf-8")
+        manifest.verify_files(folder, described, trusting=False)
         _open(folder, described)
         durable.settle(folder, snapshots / described.snapshot_name())
     return described.snapshot_name()
@@ -99,11 +100,12 @@ def _describe(folder: Path, contents: Contents) -> Manifest:
         index=contents.index_spec,
         live_number=contents.live_number,
         files=durable.checksums(folder),
+        stamps=durable.stamps(folder),
     )
 
 
 def _open(folder: Path, described: Manifest) -> Snapshot:
-    manifest.verify_files(folder, described)
+    manifest.verify_files(folder, described, trusting=True)
     snapshot = Snapshot(
         described.snapshot_name(),
         described,

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from indexer import ann
 from indexer.neighbours import relate
 from indexer.space import build_space
 from models import cards as cards_module
+from models import durable, manifest
 from models import manifest as manifests
 from models import snapshot as snapshots
 from models.article import Article
@@ -155,3 +157,24 @@ def test_ids_whose_hashes_collide_are_told_apart(tmp_path: Path, monkeypatch: py
     assert cards.row_of("zzzzzz") is None
     assert cards.content_hashes() == {each.id: (row, each.content_hash) for row, each in enumerate(articles)}
     assert cards.listed(4) + b"}" == cards_module.listed(articles[4].card) + b"}"
+
+
+def test_a_file_as_its_writer_left_it_is_not_read_to_open_a_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / snapshots.write(tmp_path, contents_of(THREE))
+    read: list[str] = []
+    monkeypatch.setattr(manifest, "sha256_of", lambda path: read.append(path.name) or durable.sha256_of(path))
+    described = snapshots.open_snapshot(folder).manifest
+    assert read == []
+    (folder / "vectors.npy").touch()
+    snapshots.open_snapshot(folder)
+    assert read == ["vectors.npy"]
+    copied = tmp_path / "elsewhere" / folder.name
+    shutil.copytree(folder, copied)
+    read.clear()
+    snapshots.open_snapshot(copied)
+    assert sorted(read) == sorted(described.files)
+    read.clear()
+    manifest.verify_files(folder, described, trusting=False)
+    assert sorted(read) == sorted(described.files)
