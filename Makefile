@@ -47,6 +47,7 @@ unit: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.relevance
 	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.embed
 	$(BIN)/python -m benchmarks.widget
 	$(BIN)/python -m benchmarks.small_languages
 
