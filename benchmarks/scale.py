@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 import urllib.request
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,11 +23,11 @@ from benchmarks.peers import corpus
 from benchmarks.peers.corpus import Corpus
 from benchmarks.peers.processes import tree
 from benchmarks.scale_results import write
+from indexer.neighbours import Related
 from indexer.space import build_space
-from models import publish, snapshot
-from models.columns import columns_of
+from models import publish
 from models.neighbours import K, Neighbours
-from models.snapshot import Contents, Snapshot
+from models.snapshot import Snapshot
 
 STARTS = 5
 _EMPTY = "from flask import Flask; app = Flask('empty'); app.add_url_rule('/healthz', 'healthz', lambda: 'ok')"
@@ -65,20 +64,9 @@ def _write_served(home: Path, original: Snapshot, size: int) -> None:
     random = np.random.default_rng(corpus.SEED)
     similarities = -np.sort(-random.random((size, K), np.float32), axis=1)
     rows = random.integers(0, size, (size, K), np.int32)
-    contents = Contents(
-        articles=made.articles,
-        vectors=made.vectors,
-        space=space,
-        neighbours=Neighbours(rows, similarities, np.zeros(size, np.float32)),
-        columns=columns_of(made.articles, np.arange(size, dtype=np.int32)),
-        index_spec=index_spec,
-        embedder=original.manifest.embedder,
-        source="benchmarks.scale",
-        read_at=datetime.now(UTC),
-        live_number=0,
-    )
-    publish.snapshots_folder(home).mkdir(parents=True, exist_ok=True)
-    publish.publish(home, snapshot.write(publish.snapshots_folder(home), contents))
+    neighbours = Neighbours(rows, similarities, np.zeros(size, np.float32))
+    related = Related(space, neighbours, np.arange(size, dtype=np.int32))
+    corpus.publish_related(home, original, made, related, index_spec)
 
 
 def _served(home: Path) -> dict[str, Any]:

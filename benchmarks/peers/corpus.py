@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from indexer.embed import known_vectors
-from indexer.neighbours import relate
+from indexer.neighbours import Related, relate
 from indexer.parse import parse
 from indexer.sources import read
 from indexer.space import build_space
@@ -22,6 +22,7 @@ from models import publish, snapshot
 from models.article import Article
 from models.columns import columns_of, published_second
 from models.embedder import Vectors
+from models.manifest import IndexSpec
 from models.snapshot import Contents, Snapshot
 
 COUNT = 100_000
@@ -70,6 +71,14 @@ def write_snapshot(home: Path, original: Snapshot, corpus: Corpus) -> dict[str, 
     published = np.array([published_second(article) for article in corpus.articles], np.int64)
     related = relate(built, published, lambda _rows: None)
     marks.append(time.perf_counter())
+    publish_related(home, original, corpus, related, index_spec)
+    marks.append(time.perf_counter())
+    stages = dict(zip(("space", "neighbours", "write"), np.diff(marks).round(1).tolist(), strict=True))
+    return {"seconds": marks[-1] - marks[0], "cpu_seconds": time.process_time() - before, "stages": stages}
+
+
+def publish_related(home: Path, original: Snapshot, corpus: Corpus, related: Related, index_spec: IndexSpec) -> None:
+    """Publish `corpus`, related as it is said to be, in `home`."""
     contents = Contents(
         articles=corpus.articles,
         vectors=corpus.vectors,
@@ -78,15 +87,12 @@ def write_snapshot(home: Path, original: Snapshot, corpus: Corpus) -> dict[str, 
         columns=columns_of(corpus.articles, related.groups),
         index_spec=index_spec,
         embedder=original.manifest.embedder,
-        source="benchmarks.peers",
+        source="benchmarks",
         read_at=datetime.now(UTC),
         live_number=0,
     )
     publish.snapshots_folder(home).mkdir(parents=True, exist_ok=True)
     publish.publish(home, snapshot.write(publish.snapshots_folder(home), contents))
-    marks.append(time.perf_counter())
-    stages = dict(zip(("space", "neighbours", "write"), np.diff(marks).round(1).tolist(), strict=True))
-    return {"seconds": marks[-1] - marks[0], "cpu_seconds": time.process_time() - before, "stages": stages}
 
 
 def write_exchange(folder: Path, corpus: Corpus) -> None:
