@@ -45,10 +45,9 @@ def last_number(home: Path) -> int:
         return int(database.execute("SELECT coalesce(max(number), 0) FROM overrides").fetchone()[0])
 
 
-def load(home: Path) -> dict[str, Overrides]:
-    """Return all overrides, by the id of the article whose list they are about."""
+def load(home: Path) -> tuple[int, dict[str, Overrides]]:
+    """Return the number of the newest overrides, and all, by the id of the article whose list they are about."""
     with live.reading(home, _SCHEMA) as database:
-        rows = database.execute("SELECT id, pins, blocks FROM overrides").fetchall()
-    return {
-        article_id: Overrides(pins=json.loads(pins), blocks=json.loads(blocks)) for article_id, pins, blocks in rows
-    }
+        rows = database.execute("SELECT number, id, pins, blocks FROM overrides").fetchall()
+    found = {name: Overrides(pins=json.loads(pins), blocks=json.loads(blocks)) for _number, name, pins, blocks in rows}
+    return max((row[0] for row in rows), default=0), found

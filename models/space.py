@@ -21,7 +21,7 @@ CANDIDATES = 100
 COPY_DAYS = 3
 """Copies are published within days of each other; later, the same words are another bulletin."""
 _BLOCK = 16_384
-"""Rows compared at a time: bounds the copies to 25 MB at 384 dimensions."""
+"""Pairs of seed and row compared at a time: bounds the copies to 25 MB at 384 dimensions."""
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,9 @@ def similarity(space: Space, found: Evidence, rows: Rows, densities: Floats, see
 def compare(space: Space, seeds: Seeds, rows: Rows, densities: Floats, seed_densities: Floats) -> Floats:
     """Return the similarities (b, c) of each seed with each of `rows` (c,); densities as in `similarity`."""
     parts = [np.zeros((len(seeds), 0), np.float32)]
-    for start in range(0, len(rows), _BLOCK):
-        part = rows[start : start + _BLOCK]
+    size = max(_BLOCK // max(len(seeds), 1), 1)
+    for start in range(0, len(rows), size):
+        part = rows[start : start + size]
         some = np.broadcast_to(part, (len(seeds), len(part)))
         parts.append(similarity(space, evidence(space, seeds, some), some, densities, seed_densities))
     return np.concatenate(parts, axis=1)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _LISTS = ("/related", "/related.html")
 _OVERHEAD = 1_500
-"""Bytes that the headers and the key of an answer take, measured on answers with all headers."""
+"""Bytes that the headers of an answer and its place take."""
+_LONGEST_KEY = 2_000
+"""Characters: no browser's request for a list is longer."""
 
 
 class Kept(NamedTuple):
@@ -99,10 +101,9 @@ class AnswerCache:
             if key in answers.kept:
                 return
             answers.kept[key] = answer
-            answers.size += len(answer.body) + _OVERHEAD
+            answers.size += _size(key, answer)
             while answers.size > self._limit:
-                _key_of_oldest, oldest = answers.kept.popitem(last=False)
-                answers.size -= len(oldest.body) + _OVERHEAD
+                answers.size -= _size(*answers.kept.popitem(last=False))
 
 
 def _key(environ: "WSGIEnvironment") -> str | None:
@@ -111,4 +112,9 @@ def _key(environ: "WSGIEnvironment") -> str | None:
     if environ["REQUEST_METHOD"] != "GET" or "HTTP_IF_NONE_MATCH" in environ or not path.endswith(_LISTS):
         return None
     wanted = (environ.get("QUERY_STRING"), environ.get("HTTP_ACCEPT_ENCODING"), environ.get("HTTP_ORIGIN"))
-    return "\n".join((path, *(part or "" for part in wanted)))
+    key = "\n".join((path, *(part or "" for part in wanted)))
+    return key if len(key) <= _LONGEST_KEY else None
+
+
+def _size(key: str, answer: Kept) -> int:
+    return len(key) + len(answer.body) + _OVERHEAD

@@ -65,7 +65,8 @@ def to_question(source: Served, question: Question) -> Answer:
     Raises ArticleNotFoundError, TextQueriesOffError and WeightsError.
     """
     if question.text is None:
-        like, unlike = ([_row_of(source, name) for name in names] for names in (question.like, question.unlike))
+        given = (dict.fromkeys(names) for names in (question.like, question.unlike))
+        like, unlike = ([_row_of(source, name) for name in names] for names in given)
         seed = ArticlesSeed(like=question.like, unlike=question.unlike)
         return _answer(source, seed, source.view.about_rows(like, unlike), question)
     title, body = text.one_line(question.title), text.clean(question.text)

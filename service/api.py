@@ -1,7 +1,7 @@
 """The HTTP API under ``/v1``: questions."""
 
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response, current_app, request
 
 from models.article import Card
 from models.overrides import NONE, Overrides
@@ -23,18 +23,19 @@ from service.serving import Served
 blueprint = APIBlueprint("v1", __name__, url_prefix="/v1", tag="related articles")
 
 
-@blueprint.get("/articles/<article:article_id>/related")
+@blueprint.get("/articles/<any_id:article_id>/related")
 @blueprint.input(Options, location="query", arg_name="options")
 @blueprint.output(RelatedResponse)
 @blueprint.doc(summary="Related articles of an article", responses={304: "Not modified", 404: "", 503: ""})
 def related_by_id(article_id: str, options: Options) -> Response:
     """Answer from the snapshot alone: no model is needed."""
     served = answers.served()
-    tag = caching.etag(served.view, request.full_path)
-    if unchanged := caching.not_modified(tag):
-        return unchanged
+    published = answers.published(served, article_id)
+    tag = caching.etag(served.view, current_app.extensions["settings"], request.full_path)
+    if known := caching.known_tag(tag):
+        return caching.cacheable(Response(status=304), known, published)
     body = related_json(answers.to_article(served, article_id, options))
-    return caching.cacheable(_json(body), tag, answers.published(served, article_id))
+    return caching.cacheable(_json(body), tag, published)
 
 
 @blueprint.post("/related")
@@ -64,7 +65,7 @@ def article(article_id: str) -> Card:
     return answers.card(answers.served(), article_id)
 
 
-@blueprint.get("/articles/<article:article_id>/overrides")
+@blueprint.get("/articles/<any_id:article_id>/overrides")
 @blueprint.output(Overrides)
 @blueprint.doc(summary="What an editor pinned and blocked", responses=[404, 503])
 def overrides_of(article_id: str) -> Overrides:

@@ -47,9 +47,12 @@ class Batching:
     def _embed_together(self, batch: Sequence[_Waiting]) -> None:
         try:
             vectors = self._embedder.embed([text for each in batch for text in each.texts])
-        except Exception as error:  # noqa: BLE001 - each request raises it as its own
-            for each in batch:
-                each.vectors.set_exception(error)
+        except Exception as error:  # noqa: BLE001 - the request raises it as its own
+            if len(batch) == 1:
+                batch[0].vectors.set_exception(error)
+            else:  # one text is to blame, and only its request shall fail
+                for each in batch:
+                    self._embed_together([each])
             return
         start = 0
         for each in batch:

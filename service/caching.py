@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Response, request
 
+from service.openapi import VERSION
+from service.settings import Settings
 from service.view import View
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=1)
@@ -13,21 +15,20 @@ SHARE_OF_AGE = 10
 """An article's list may be as stale as a tenth of its age, as HTTP's own heuristic has it (RFC 9111, 4.2.2)."""
 
 
-def etag(view: View, path: str) -> str:
+def etag(view: View, settings: Settings, path: str) -> str:
     """Return a strong validator of the answer to `path`, without computing the answer."""
-    text = f"{view.snapshot.name} {view.number} {view.overrides_number} {path}"
+    made_by = f"{VERSION} {settings.defaults}"
+    text = f"{made_by} {view.snapshot.name} {view.number} {view.overrides_number} {path}"
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
-def not_modified(tag: str) -> Response | None:
-    """Return a 304 when the client of this request has the very answer that `tag` validates, or None."""
-    # A compressed answer has a validator of its own: the tag, a colon and the encoding.
-    known = [given for given in request.if_none_match.as_set() if given.partition(":")[0] == tag]
-    if not known:
-        return None
-    response = Response(status=304)
-    response.set_etag(known[0])
-    return response
+def known_tag(tag: str) -> str | None:
+    """Return the validator with which the client of this request has the very answer that `tag` validates, or None.
+
+    A compressed answer has a validator of its own: the tag, a colon and the encoding.
+    """
+    given = request.if_none_match.as_set(include_weak=True)
+    return next((known for known in given if known.partition(":")[0] == tag), None)
 
 
 def cacheable(response: Response, tag: str, published: datetime | None) -> Response:

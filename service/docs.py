@@ -19,7 +19,9 @@ POLICY = (
 @blueprint.get("/docs")
 def docs() -> Response:
     """Return the page."""
-    return Response(render_template("docs.html"), headers={"Content-Security-Policy": POLICY})
+    return Response(
+        render_template("docs.html"), headers={"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+    )
 
 
 @blueprint.get("/docs/assets/<path:name>")

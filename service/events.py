@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from apiflask import APIBlueprint
 from flask import current_app
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from models import events
 from models.events import Count, Place
@@ -49,6 +49,16 @@ class Event(BaseModel):
     items: list[EventItem] = Field(
         min_length=1, max_length=MAX_K, description="All that was shown, or the one clicked."
     )
+
+    @model_validator(mode="after")
+    def _once_each(self) -> Self:
+        if self.type == "click" and len(self.items) > 1:
+            message = "a click is on one item"
+            raise ValueError(message)
+        if len({item.position for item in self.items}) < len(self.items):
+            message = "two items have one position"
+            raise ValueError(message)
+        return self
 
 
 class Tally:

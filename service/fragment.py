@@ -1,10 +1,10 @@
 """The related articles of an article as a piece of HTML, for server-side include: no JavaScript, seen by crawlers."""
 
+import re
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from apiflask import APIBlueprint
-from flask import Response, render_template, request
+from flask import Response, current_app, render_template, request
 from pydantic import Field
 
 from service import answers, caching
@@ -29,16 +29,17 @@ class FragmentOptions(Options):
     heading: Annotated[str, Field(max_length=200, description="Instead of the one in the page's language.")] = ""
 
 
-@blueprint.get("/articles/<article:article_id>/related.html")
+@blueprint.get("/articles/<any_id:article_id>/related.html")
 @blueprint.input(FragmentOptions, location="query", arg_name="options")
 @blueprint.output({}, content_type="text/html")
 @blueprint.doc(summary="Related articles as an HTML fragment", responses={304: "Not modified", 404: "", 503: ""})
 def related_fragment(article_id: str, options: FragmentOptions) -> Response:
     """Return a navigation landmark with a heading and a list; nothing at all when there are no related articles."""
     served = answers.served()
-    tag = caching.etag(served.view, request.full_path)
-    if unchanged := caching.not_modified(tag):
-        return unchanged
+    published = answers.published(served, article_id)
+    tag = caching.etag(served.view, current_app.extensions["settings"], request.full_path)
+    if known := caching.known_tag(tag):
+        return caching.cacheable(Response(status=304), known, published)
     answer = answers.to_article(served, article_id, options)
     (spoken,) = answer.languages
     html = render_template(
@@ -48,14 +49,13 @@ def related_fragment(article_id: str, options: FragmentOptions) -> Response:
         language=spoken,
         direction=direction,
     )
-    published = answers.published(served, article_id)
     return caching.cacheable(Response(html, content_type="text/html; charset=utf-8"), tag, published)
 
 
 @blueprint.app_template_filter()
 def safe_link(url: str | None) -> bool:
     """Tell whether `url` may stand in a link: an address of the web, not a script."""
-    return bool(url) and urlsplit(url).scheme in {"http", "https"}
+    return re.match("https?://", url or "", re.IGNORECASE) is not None
 
 
 def direction(language: str) -> str:

@@ -58,13 +58,15 @@ def rank_with_overrides(view: View, question: Question, options: Options, overri
     """
     if overrides == NONE:
         return rank(view, question, options)
-    pinned = [view.row_of(article_id) for article_id in overrides.pins if article_id not in options.exclude]
+    pinned = [view.row_of(name) for name in dict.fromkeys(overrides.pins) if name not in options.exclude]
     pins = [row for row in pinned if row is not None and row not in question.rows][: options.k]
     unwanted = (*options.exclude, *overrides.pins, *overrides.blocks)
     rest = rank(view, question, options.model_copy(update={"k": options.k - len(pins), "exclude": unwanted}))
     pool = view.among(question, np.array(pins, np.int64))
     score_of = dict(zip(pool.rows.tolist(), geometry.score(pool.similarities).tolist(), strict=True))
-    return Ranked([*pins, *rest.rows], [*(score_of[row] for row in pins), *rest.scores], rest.shortfall, len(pins))
+    # An editor's decisions are no filter of whoever asks.
+    shortfall = "corpus" if rest.shortfall == "filters" and not options.filtered else rest.shortfall
+    return Ranked([*pins, *rest.rows], [*(score_of[row] for row in pins), *rest.scores], shortfall, len(pins))
 
 
 def rank(view: View, question: Question, options: Options) -> Ranked:

@@ -18,6 +18,8 @@ def related_json(answer: Answer) -> bytes:
     """Return the response as JSON in UTF-8."""
     ranked = answer.ranked
     listed = [answer.view.listed(row) for row in ranked.rows]
+    seed = answer.seed.model_dump_json().encode()
+    recommendation_id = _recommendation_id(seed, listed)
     if answer.fields:
         listed = [_only(shown, answer.fields) for shown in listed]
     with_reason = not answer.fields or "reason" in answer.fields
@@ -25,7 +27,6 @@ def related_json(answer: Answer) -> bytes:
         b"%b,%b}" % (shown, _judged(score, pinned=place < ranked.pinned, with_reason=with_reason))
         for place, (shown, score) in enumerate(zip(listed, ranked.scores, strict=True))
     )
-    seed = answer.seed.model_dump_json().encode()
     shortfall = orjson.dumps(ranked.shortfall)
     name = answer.view.snapshot.name.encode()
     return b'{"seed":%b,"snapshot":"%b","related":[%b],"shortfall":%b,"recommendation_id":"%b"}' % (
@@ -33,7 +34,7 @@ def related_json(answer: Answer) -> bytes:
         name,
         related,
         shortfall,
-        _recommendation_id(name, seed, ranked.rows),
+        recommendation_id,
     )
 
 
@@ -48,6 +49,6 @@ def _judged(score: float, *, pinned: bool, with_reason: bool) -> bytes:
     return b'%b,"reason":"%b"' % (judged, reason) if with_reason else judged
 
 
-def _recommendation_id(snapshot: bytes, seed: bytes, rows: Sequence[int]) -> bytes:
-    """Return 16 hexadecimal digits, the same for the same list of the same snapshot beside the same seed."""
-    return hashlib.blake2b(b"%b %b %b" % (snapshot, seed, repr(rows).encode()), digest_size=8).hexdigest().encode()
+def _recommendation_id(seed: bytes, listed: Sequence[bytes]) -> bytes:
+    """Return 16 hexadecimal digits, the same for the same list beside the same seed."""
+    return hashlib.blake2b(b"\0".join([seed, *listed]), digest_size=8).hexdigest().encode()

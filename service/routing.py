@@ -8,10 +8,18 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.routing import PathConverter
 
 
-class ArticleId(PathConverter):
+class AnyId(PathConverter):
+    """Any path, for the resources below an article: what they are called stands behind it."""
+
+    regex = ".+?"
+    part_isolating = False
+
+
+class ArticleId(AnyId):
     """Any path that does not end like a resource below an article: ``DELETE …/1/related`` is no article's deletion."""
 
-    regex = r"[^/].*?(?<!/related)(?<!/related\.html)(?<!/overrides)"
+    part_isolating = False
+    regex = r".+?(?<!/related)(?<!/related\.html)(?<!/overrides)"
 
 
 class ListRequest(Request):
@@ -25,8 +33,8 @@ class ListRequest(Request):
 
 
 def configure(app: APIFlask) -> None:
-    """Make ``<article:…>`` known to the routes of `app`, and repeated parameters lists."""
+    """Make ``<article:…>`` and ``<any_id:…>`` known to the routes of `app`, and repeated parameters lists."""
     app.request_class = ListRequest
-    app.url_map.converters["article"] = ArticleId
+    app.url_map.converters.update(article=ArticleId, any_id=AnyId)
     # "https://…" must not be redirected to "https:/…".
     app.url_map.merge_slashes = False

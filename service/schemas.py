@@ -18,6 +18,7 @@ from models.text import clean
 
 MAX_K = 50
 MAX_BATCH = 100
+MAX_SEEDS = 20
 MAX_NAMES = 100
 """Ids or categories in one list."""
 
@@ -84,8 +85,10 @@ class Question(Options):
     text: Text | None = Field(default=None, description="Plain text in any language.", examples=["ارتفاع منسوب السد"])
     title: str = Field(default="", max_length=MAX_TITLE_CHARS, description="The title of the text.")
     text_language: Language | None = Field(default=None, description="The text's language; detected when left out.")
-    like: Names = Field(default=(), description="Ids of articles to be like.")
-    unlike: Names = Field(default=(), description="Ids of articles to be unlike; goes with `like`.")
+    like: Names = Field(default=(), max_length=MAX_SEEDS, description="Ids of articles to be like.")
+    unlike: Names = Field(
+        default=(), max_length=MAX_SEEDS, description="Ids of articles to be unlike; goes with `like`."
+    )
 
     def kinds(self) -> int:
         """Return how many kinds of question are asked at once."""

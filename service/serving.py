@@ -1,6 +1,7 @@
 """What is served right now. A request takes one reference and keeps it; a swap needs no lock."""
 
 import logging
+import sqlite3
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,16 +67,18 @@ class Serving:
     def refresh(self) -> None:
         """Serve the published snapshot and all live changes; a snapshot that is refused leaves the old one served."""
         with self._refreshing:
+            served, problem = self._served, None
             try:
-                name = publish.current_name(self._settings.home)
-                if self._served is None or self._served.view.snapshot.name != name:
-                    self._served = self._current(self._open(name))
-                    log.info("serving snapshot %s", name)
-                self._note(None)
+                served = self._published(served)
             except (SnapshotError, WeightsError) as error:
-                self._note(str(error))
-            if self._served is not None:
-                self._served = self._current(self._served)
+                problem = str(error)
+            if served is not None:
+                try:
+                    served = self._current(served)
+                except sqlite3.Error as error:
+                    problem = f"live changes cannot be read: {error}"
+            self._served = served
+            self._note(problem)
 
     def watch(self) -> None:
         """Refresh now, and then every `poll_seconds` in a background thread, for as long as the process lives."""
@@ -90,6 +93,14 @@ class Serving:
             except Exception:  # the thread must outlive any surprise: without it nothing new is ever taken up again
                 log.exception("new snapshots and changes could not be taken up")
 
+    def _published(self, served: Served | None) -> Served:
+        name = publish.current_name(self._settings.home)
+        if served is not None and served.view.snapshot.name == name:
+            return served
+        opened = self._open(name)
+        log.info("serving snapshot %s", name)
+        return opened
+
     def _open(self, name: str) -> Served:
         snapshot = publish.open_named(self._settings.home, name)
         return Served(View(snapshot, number=snapshot.manifest.live_number), self._embedder(snapshot))
@@ -98,11 +109,10 @@ class Serving:
         return self._with_overrides(self._with_changes(served))
 
     def _with_overrides(self, served: Served) -> Served:
-        number = overrides.last_number(self._settings.home)
-        if number <= served.view.overrides_number:
+        if overrides.last_number(self._settings.home) <= served.view.overrides_number:
             return served
-        view = replace(served.view, overrides=overrides.load(self._settings.home), overrides_number=number)
-        return replace(served, view=view)
+        number, decided = overrides.load(self._settings.home)
+        return replace(served, view=replace(served.view, overrides=decided, overrides_number=number))
 
     def _with_changes(self, served: Served) -> Served:
         if self.changes.last_number() <= served.view.number:

@@ -56,10 +56,11 @@ class Settings(BaseSettings):
 
     def complete(self, options: AnyOptions) -> AnyOptions:
         """Return `options` with the site's defaults for what the request left out."""
-        missing = {name: value for name, value in self._defaults.items() if name not in options.model_fields_set}
+        missing = {name: value for name, value in self.defaults.items() if name not in options.model_fields_set}
         return options.model_copy(update=missing)
 
     @cached_property
-    def _defaults(self) -> dict[str, object]:
+    def defaults(self) -> dict[str, object]:
+        """The site's defaults, by the names of the options."""
         names = (name for name in type(self).model_fields if name.startswith(_DEFAULT))
         return {name.removeprefix(_DEFAULT): getattr(self, name) for name in names}

@@ -1,7 +1,9 @@
 """How answers travel: compressed, and to pages of other origins that the site names."""
 
+from http import HTTPStatus
+
 from apiflask import APIFlask
-from flask import Response
+from flask import Response, request
 from flask_compress import Compress
 from flask_cors import CORS
 
@@ -19,6 +21,7 @@ def configure(app: APIFlask, settings: Settings) -> None:
     Compress(app)
     app.after_request(_read)  # what is registered last is called first
     if settings.cors_origins:
+        app.after_request(_vary_by_origin)
         CORS(
             app,
             resources=r"/v1/.*",
@@ -31,8 +34,16 @@ def configure(app: APIFlask, settings: Settings) -> None:
         )
 
 
+def _vary_by_origin(response: Response) -> Response:
+    """Keep an answer that no origin, or another, was allowed to read from being given to one that is."""
+    response.vary.add("Origin")
+    return response
+
+
 def _read(response: Response) -> Response:
     """Return `response` with the file that it would stream read and closed: Flask-Compress 1.25 leaves it open."""
+    if response.status_code == HTTPStatus.PARTIAL_CONTENT:
+        request.environ.pop("HTTP_ACCEPT_ENCODING", None)  # its range is one of the plain bytes
     if response.is_streamed and response.direct_passthrough:
         response.direct_passthrough = False
         response.make_sequence()

@@ -23,10 +23,9 @@ _TAG = hashlib.blake2b(_SCRIPT, digest_size=12).hexdigest()
 @blueprint.doc(summary="The script that shows related articles on a page", responses={304: "Not modified"})
 def widget() -> Response:
     """Return the script; pages of any site may load it."""
-    response = caching.not_modified(_TAG)
-    if response is None:
-        response = Response(_SCRIPT, content_type="text/javascript; charset=utf-8")
-        response.set_etag(_TAG)
+    known = caching.known_tag(_TAG)
+    response = Response(status=304) if known else Response(_SCRIPT, content_type="text/javascript; charset=utf-8")
+    response.set_etag(known or _TAG)
     response.cache_control.public = True
     response.cache_control.max_age = int(LIFETIME.total_seconds())
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

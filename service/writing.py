@@ -8,7 +8,7 @@ from flask import current_app, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from models import overrides, text
-from models.overrides import Overrides
+from models.overrides import NONE, Overrides
 from models.record import RecordError, article_of
 from service import answers, examples
 from service.errors import FieldsError, ForbiddenError, UnauthorizedError
@@ -97,7 +97,7 @@ def delete_article(article_id: str) -> ChangeResponse:
     return ChangeResponse(id=article_id, change=number)
 
 
-@blueprint.put("/articles/<article:article_id>/overrides")
+@blueprint.put("/articles/<any_id:article_id>/overrides")
 @blueprint.input(OverridesBody, arg_name="body", examples=examples.OVERRIDES)
 @blueprint.output(ChangeResponse)
 @blueprint.doc(summary="Pin and block", responses=[400, 401, 403, 404, 413, 503, 507], security="token")
@@ -115,13 +115,15 @@ def put_overrides(article_id: str, body: OverridesBody) -> ChangeResponse:
 
 def _check_names(served: Served, article_id: str, body: OverridesBody) -> None:
     """Refuse pins that cannot be shown: a slip of the keyboard would silently do nothing."""
+    stored = served.view.overrides.get(article_id, NONE).pins  # an article of these may be gone since
     wrong = [
         FieldError(field=f"pins.{place}", reason=reason)
         for place, name in enumerate(body.pins)
         for reason, is_wrong in {
             "the article itself": name == article_id,
             "blocked too": name in body.blocks,
-            f"there is no article with the id {name!r}": served.view.row_of(name) is None,
+            "given twice": name in body.pins[:place],
+            f"there is no article with the id {name!r}": served.view.row_of(name) is None and name not in stored,
         }.items()
         if is_wrong
     ]

@@ -85,6 +85,11 @@ def test_memory_is_bounded_and_what_was_used_stays(client: FlaskClient) -> None:
     assert hits() == before + 1
 
 
+def test_long_requests_are_not_kept(client: FlaskClient) -> None:
+    assert client.get(PATH, headers={"Accept-Encoding": "x" * 3_000}).status_code == 200
+    assert not kept(client).kept
+
+
 def test_it_may_be_switched_off(build_records: Builder, home: Path) -> None:
     build_records()
     with create_app(Settings(home=home, text_queries=False, cache_bytes=0)).test_client() as client:

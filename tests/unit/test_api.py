@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Response
@@ -270,3 +271,39 @@ def test_what_is_put_together_is_what_is_documented(client: FlaskClient) -> None
         for related in body["related"]:
             assert set(related) <= set(RelatedArticle.model_fields)
     assert set(RelatedArticle.model_fields) - {"score", "reason"} == set(LISTED)
+
+
+@pytest.mark.parametrize("name", ["/a", "https://a.ma/related", "a/related.html", "x/overrides"])
+def test_any_id_has_a_list(build_records: Builder, home: Path, name: str) -> None:
+    build_records([*RECORDS, {"id": name, "title": "sea school", "language": "en"}])
+    client = create_app(Settings(home=home, text_queries=False)).test_client()
+    for path in (name, quote(name, safe="")):
+        assert client.get(f"/v1/articles/{path}/related").json["seed"]["id"] == name
+        assert client.get(f"/v1/articles/{path}/related.html").status_code == 200
+        assert client.get(f"/v1/articles/{path}/overrides").status_code == 200
+
+
+def test_a_tag_is_good_for_the_same_defaults_only(build_records: Builder, home: Path) -> None:
+    build_records()
+    path = "/v1/articles/1/related"
+    first = create_app(Settings(home=home, text_queries=False)).test_client().get(path)
+    known = {"If-None-Match": first.headers["ETag"]}
+    same = create_app(Settings(home=home, text_queries=False)).test_client().get(path, headers=known)
+    assert (same.status_code, same.headers["Cache-Control"]) == (304, first.headers["Cache-Control"])
+    other = create_app(Settings(home=home, text_queries=False, default_k=1)).test_client().get(path, headers=known)
+    assert other.status_code == 200
+
+
+def test_seeds_given_twice_count_once_and_many_are_refused(client: FlaskClient) -> None:
+    once, twice = (client.post("/v1/related", json={"like": names}).json for names in (["1", "3"], ["1", "3", "1"]))
+    assert once["related"] == twice["related"]
+    many = {"like": [str(number) for number in range(21)]}
+    assert problem(client.post("/v1/related", json=many), 422)["errors"][0]["field"] == "like"
+
+
+def test_damaged_live_changes_leave_the_snapshot_served(build_records: Builder, home: Path) -> None:
+    build_records()
+    (home / "live.sqlite").write_bytes(b"no database" * 1_000)
+    client = create_app(Settings(home=home, text_queries=False)).test_client()
+    assert client.get("/v1/articles/1/related").status_code == 200
+    assert "live changes cannot be read" in client.get("/readyz").json["problem"]

@@ -58,10 +58,17 @@ def test_alone_a_request_goes_at_once() -> None:
     assert batching.spec == FakeEmbedder().spec
 
 
-def test_an_error_reaches_all_who_waited_and_the_next_are_served() -> None:
+def test_an_error_reaches_only_the_request_that_is_to_blame() -> None:
     held = HeldEmbedder()
-    held.let.set()
     batching = Batching(held)
-    with pytest.raises(RuntimeError, match="no vectors today"):
-        batching.embed(["bad"])
-    np.testing.assert_array_equal(batching.embed(["sea"]), FakeEmbedder().embed(["sea"]))
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(batching.embed, ["sea"])
+        wait_until(lambda: held.batches)
+        others = [pool.submit(batching.embed, [text]) for text in ("rain", "bad", "school")]
+        wait_until(lambda: len(batching._waiting) == 3)  # noqa: SLF001 - until all wait
+        held.let.set()
+        np.testing.assert_array_equal(first.result(60), FakeEmbedder().embed(["sea"]))
+        np.testing.assert_array_equal(others[0].result(60), FakeEmbedder().embed(["rain"]))
+        np.testing.assert_array_equal(others[2].result(60), FakeEmbedder().embed(["school"]))
+        with pytest.raises(RuntimeError, match="no vectors today"):
+            others[1].result(60)

@@ -74,6 +74,8 @@ def test_articles_that_are_gone_are_not_counted(client: FlaskClient, home: Path)
         ({"items": [{"id": "2", "position": 51}]}, "items.0.position"),
         ({"recommendation_id": "<script>"}, "recommendation_id"),
         ({"reader": "me"}, "reader"),
+        ({"type": "click"}, "body"),
+        ({"items": [{"id": "2", "position": 1}, {"id": "3", "position": 1}]}, "body"),
     ],
 )
 def test_anything_else_is_refused_by_name(client: FlaskClient, changes: dict[str, Any], field: str) -> None:

@@ -104,6 +104,7 @@ def test_a_pinned_article_that_is_deleted_is_not_shown(client: FlaskClient) -> N
         ({"pins": ["nobody"]}, "pins.0"),
         ({"pins": ["2", "1"]}, "pins.1"),
         ({"pins": ["2"], "blocks": ["2"]}, "pins.0"),
+        ({"pins": ["2", "3", "2"]}, "pins.2"),
         ({"pin": ["2"]}, "pin"),
         ({"pins": [str(number) for number in range(51)]}, "pins"),
     ],
@@ -112,6 +113,18 @@ def test_what_could_not_be_shown_is_refused_by_name(client: FlaskClient, body: o
     response = client.put("/v1/articles/1/overrides", json=body, headers=TOKEN)
     assert response.status_code == 422
     assert field in {error["field"] for error in response.json["errors"]}
+
+
+def test_a_pin_that_is_gone_may_stay_among_the_pins(client: FlaskClient) -> None:
+    decide(client, "1", pins=["4", "3"])
+    client.delete("/v1/articles/4", headers=TOKEN)
+    decide(client, "1", pins=["4", "2"])
+    assert ids(client, "1")[0] == "2"
+
+
+def test_an_editors_decision_is_no_filter_of_the_reader(client: FlaskClient) -> None:
+    decide(client, "1", pins=["4"], blocks=["3"])
+    assert client.get("/v1/articles/1/related?k=50&near_duplicates=show").json["shortfall"] == "corpus"
 
 
 def test_only_the_token_decides_and_only_about_articles(client: FlaskClient) -> None:
