@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sqlite3
 import sys
 from collections import Counter
 from pathlib import Path
@@ -147,7 +148,12 @@ def report(
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("report.html"), home: Home = DEFAULT_HOME
 ) -> None:
     """Write a page about the snapshot that is served: one HTML file that needs nothing else."""
-    reporting.write(publish.open_current(home), events.load(home), out)
+    try:
+        counts = events.load(home)
+    except sqlite3.Error as error:
+        message = f"{home / events.FILE} cannot be read: {error}"
+        raise reporting.ReportError(message) from error
+    reporting.write(publish.open_current(home), counts, out)
     console.print(str(out), soft_wrap=True)
 
 

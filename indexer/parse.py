@@ -10,6 +10,8 @@ from models.article import Article, Record
 from models.record import RecordError, article_of
 
 _EXAMPLES_KEPT = 20
+_LARGEST_NUMBER = 2**63
+"""Python refuses to write numbers of thousands of digits."""
 
 
 @dataclass(slots=True)
@@ -61,12 +63,22 @@ def _article(record: Record | Unreadable, number: int, rejections: Rejections) -
     if isinstance(record, Unreadable):
         rejections.reject(record.reason, record.place)
         return None
-    place = str(record.get("id") or f"record {number}")
+    place = _place(record, number)
     try:
         article, wrong = article_of(record)
     except RecordError as error:
         rejections.reject(str(error), place)
         return None
+    except (TypeError, ValueError) as error:
+        rejections.reject(f"a value that no article has ({type(error).__name__})", place)
+        return None
     for name, reason in wrong.items():
         rejections.repair(f"{name}: {reason}", place)
     return article
+
+
+def _place(record: Record, number: int) -> str:
+    name = record.get("id")
+    if isinstance(name, int) and abs(name) <= _LARGEST_NUMBER:
+        return str(name)
+    return name if isinstance(name, str) and name else f"record {number}"

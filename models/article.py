@@ -16,6 +16,18 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 """An ISO 639 code."""
 
 
+def _whole(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        message = "holds half of a character"
+        raise ValueError(message) from error
+    return value
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -34,13 +46,13 @@ class Card(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: Id
-    url: str | None = None
+    url: Text | None = None
     title: str = Field(default="", max_length=MAX_TITLE_CHARS)
     language: Language
-    category: str | None = None
-    tags: tuple[str, ...] = ()
-    author: str | None = None
-    image_url: str | None = None
+    category: Text | None = None
+    tags: tuple[Text, ...] = ()
+    author: Text | None = None
+    image_url: Text | None = None
     published_at: Moment | None = None
     updated_at: Moment | None = None
 

@@ -58,7 +58,7 @@ def add(home: Path, counts: Mapping[Place, Count]) -> None:
 
 
 def load(home: Path) -> dict[Place, Count]:
-    """Return all counts of `home`, in the order of their places."""
+    """Return all counts of `home`, in the order of their places. Raises sqlite3.Error."""
     path = home / FILE
     with _opened(path if path.exists() else Path(":memory:")) as database:
         rows = database.execute("SELECT * FROM counts").fetchall()

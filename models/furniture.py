@@ -37,6 +37,9 @@ SMALL_PRINT = re.compile(
     r"^\s*©|all rights reserved|tous droits réservés|todos los derechos reservados|جميع الحقوق محفوظة", re.IGNORECASE
 )
 SIGN_UP = re.compile(r"newsletter|boletín|النشرة البريدية|نشرتنا", re.IGNORECASE)
+ASKS = re.compile(r"inscri|abonn|suscr|subscri|sign up|recevez|recib|اشترك|سجل", re.IGNORECASE)
+_MARKS_AFTER = (":", "|", "›")
+_ALSO_TEXT = {"à lire", "voir aussi", "see also", "ver también"}
 _INLINE = {"a", "b", "em", "i", "span", "strong", "u"}
 _ROOTS = {"html", "body", "article", "main"}
 _SHORT = 200
@@ -55,15 +58,23 @@ _ALEFS = re.compile("[أإآ]")
 
 def remove(tree: LexborHTMLParser) -> None:
     """Take out of `tree` what is no text of the article."""
+    whole = len(_words(tree.body)) if tree.body is not None else 0
     for node in tree.css(NAMED)[:_MOST]:
-        if node.tag not in _ROOTS and len(_words(node)) - _linked(node) <= _PROSE:
+        words = len(_words(node))
+        if node.tag not in _ROOTS and words - _linked(node) <= _PROSE and 2 * words <= whole:
             node.decompose()
     for block in _suspects(tree):
         text = _words(block)
-        if block.tag not in _ROOTS and len(text) <= _SHORT:
-            _remove_led(block, _folded(text))
-            if SMALL_PRINT.search(text) or (SIGN_UP.search(text) and block.css_first("a, input")):
+        if block.tag not in _ROOTS and len(text) <= _SHORT and (block.tag == "p" or block.css_first("p") is None):
+            _remove_led(block, text)
+            if SMALL_PRINT.search(text) or _asks_for_an_address(block, text):
                 block.decompose()
+
+
+def _asks_for_an_address(block: LexborNode, text: str) -> bool:
+    if SIGN_UP.search(text) is None:
+        return False
+    return block.css_first("input") is not None or (bool(block.css_first("a")) and ASKS.search(text) is not None)
 
 
 def _suspects(tree: LexborHTMLParser) -> list[LexborNode]:
@@ -77,14 +88,20 @@ def _suspects(tree: LexborHTMLParser) -> list[LexborNode]:
     return list(blocks.values())[:_MOST]
 
 
-def _remove_led(block: LexborNode, text: str) -> None:
+def _remove_led(block: LexborNode, words: str) -> None:
+    text = _folded(words)
     match = _LEAD_IN.match(text)
     if match is None:
         return
     rest = text[match.end() :].lstrip()
+    linked = _linked(block)
     if not _NO_WORD.sub("", rest):
         _remove_with_links_after(block)
-    elif rest.startswith((":", "|", "»", "›")) or _linked(block) >= _MOSTLY * len(rest):
+    elif " " not in match[0] or match[0] in _ALSO_TEXT:
+        # A verb as often as a label: «شارك الرئيس في القمة», "Lea, le dijo", "À lire : « Les Années »".
+        if linked >= len(_NO_WORD.sub("", rest)) - 1:
+            block.decompose()
+    elif linked >= _MOSTLY * len(rest) or rest.startswith(_MARKS_AFTER if words[:1] == "«" else (*_MARKS_AFTER, "»")):
         block.decompose()
 
 

@@ -53,7 +53,9 @@ COMPRESSED = (".gz", ".zst")
 
 def shown(address: str) -> str:
     """Return `address` without the password it may hold: what is stored and printed."""
-    return re.sub(r"(://[^/\s:@]*):[^/\s]*@", r"\1:***@", address)
+    shown_address = re.sub(r"(://[^/\s:@]*):[^\s]*@", r"\1:***@", address)
+    before, mark, query = shown_address.partition("#")
+    return re.sub(r"(?i)((?:password|passwd|token|secret|key)=)[^&#\s]*", r"\1***", before) + mark + query
 
 
 def read(address: str) -> Records:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
 from xml.sax import SAXParseException
 
 import feedparser
@@ -15,7 +14,11 @@ from models.text import html_to_line, one_line
 def read(address: str) -> Records:
     """Yield a record for each entry of the feed."""
     answer = _answer(address)
-    feed = feedparser.parse(answer.body, sanitize_html=False, response_headers=dict(answer.headers))
+    try:
+        feed = feedparser.parse(answer.body, sanitize_html=False, response_headers=dict(answer.headers))
+    except ValueError as error:
+        message = f"{address}: a feed that cannot be read ({one_line(str(error))})"
+        raise SourceError(message) from error
     if not feed.get("version"):  # of nothing at all, feedparser makes a feed without the attribute
         message = f"{address}: neither RSS nor Atom"
         raise SourceError(message)
@@ -30,12 +33,12 @@ def read(address: str) -> Records:
 def record_of(entry: Any, language: str | None, base: str = "") -> Record:  # noqa: ANN401 - an untyped dictionary
     """Return the record of one entry of feedparser's; `language` is the feed's, `base` its address."""
     terms = [tag["term"] for tag in entry.get("tags", []) if tag.get("term")]
-    contents = [content["value"] for content in entry.get("content", [])]
+    contents = [content["value"] for content in entry.get("content", []) if content["value"].strip()]
     return {
         "id": entry.get("id") or entry.get("link"),
         "title": html_to_line(entry.get("title", "")),
         "html": contents[0] if contents else entry.get("summary"),
-        "url": urljoin(base, entry["link"]) if entry.get("link") else None,
+        "url": http.joined(base, entry["link"]) if entry.get("link") else None,
         "language": language,
         "category": terms[0] if terms else None,
         "tags": terms[1:],

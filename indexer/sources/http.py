@@ -15,7 +15,7 @@ from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage, HTTPResponse, IncompleteRead
 from importlib.metadata import version
 from typing import IO, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from indexer.sources import SourceError
 from models.text import one_line
@@ -97,6 +97,16 @@ def get(
                 pause(wait)
     message = f"{url}: {reason}, {TRIES} times"
     raise UnavailableError(message)
+
+
+def joined(base: str, url: str) -> str | None:
+    """Return `url` as seen from `base`, or None when it is no address: ``http://[bad``."""
+    try:
+        whole = urljoin(base, url)
+        urlsplit(whole)
+    except ValueError:
+        return None
+    return whole
 
 
 def _usual_pause() -> float:

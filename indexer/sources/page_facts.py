@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import orjson
 import trafilatura
 from selectolax.lexbor import LexborHTMLParser
 
+from indexer.sources import http
 from models.article import Record
 
 ARTICLES = {
@@ -61,7 +62,7 @@ class Facts:
 def facts_of(page: str, address: str | None) -> Record:
     """Return the fields of a record that the head of a page gives; `address` is where the page was found, if known."""
     facts = Facts(page)
-    head = trafilatura.extract_metadata(page, date_config=_FAST_DATES, extensive=False)
+    head = _head(page)
     category = (
         facts.meta("article:section") or facts.stated("articleSection") or next(iter(head.categories or []), None)
     )
@@ -73,7 +74,7 @@ def facts_of(page: str, address: str | None) -> Record:
         "category": category.split(",")[0].strip() if category else None,
         "tags": list(dict.fromkeys(tag.strip() for tags in head.tags or [] for tag in tags.split(",") if tag.strip())),
         "author": head.author,
-        "image_url": urljoin(address or "", image) if image else None,
+        "image_url": http.joined(address or "", image) if image else None,
         "published_at": facts.meta("article:published_time") or facts.stated("datePublished") or head.date,
         "updated_at": facts.meta("article:modified_time", "og:updated_time") or facts.stated("dateModified"),
     }
@@ -83,12 +84,18 @@ def canonical(facts: Facts, address: str | None) -> str | None:
     """Return the canonical address; not that of a front page, which broken themes state for every page."""
     link = facts.tree.css_first("link[rel=canonical][href]")
     stated = (link.attributes.get("href") if link is not None else None) or facts.meta("og:url") or ""
-    url = urljoin(address or "", stated.strip())
-    try:
-        parts = urlsplit(url)
-    except ValueError:
+    url = http.joined(address or "", stated.strip())
+    if url is None:
         return None
+    parts = urlsplit(url)
     return url if parts.scheme in {"http", "https"} and (parts.path.strip("/") or parts.query) else None
+
+
+def _head(page: str) -> Any:  # noqa: ANN401 - trafilatura's Document
+    try:
+        return trafilatura.extract_metadata(page, date_config=_FAST_DATES, extensive=False)
+    except Exception:  # noqa: BLE001 - it stumbles over dates and addresses that pages make up
+        return trafilatura.metadata.Document()
 
 
 def _language(facts: Facts) -> str | None:

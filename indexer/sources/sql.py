@@ -145,7 +145,7 @@ def _check_columns(url: str, names: list[str]) -> None:
 
 def _plain(value: object) -> object:
     """Return what a driver gives for a column as a record has it; bytes that are no text stay, and are rejected."""
-    if isinstance(value, Decimal) and value == value.to_integral_value():
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
         return int(value)
     if isinstance(value, UUID):
         return str(value)

@@ -22,7 +22,7 @@ _WP = re.compile(r"\{https?://wordpress\.org/export/[\d.]+/\}")
 _BLOCK_COMMENT = re.compile(r"<!--\s*/?wp:.*?-->", re.DOTALL)
 _EMBED = re.compile(r"\[(embed|audio|video|playlist)\b[^\]]*\].*?\[/\1\]", re.DOTALL)
 _SHORTCODE = re.compile(
-    r"\[(?:gallery|embed|audio|video|playlist|caption|wp_caption)\b[^\]]*\]|\[[a-z][\w-]*\s[^\]]*=[^\]]*\]"
+    r"\[(?:gallery|embed|audio|video|playlist|caption|wp_caption)\b[^\]]*\]|\[[a-z][\w-]*\s[^\[\]=]*=[^\]]*\]"
 )
 _CLOSING = re.compile(r"\[/([a-z][\w-]*)\]")
 _CONTROLS = dict.fromkeys((code for code in [*range(ord(" ")), 0xFFFE, 0xFFFF] if chr(code) not in "\t\n\r"), " ")
@@ -92,6 +92,7 @@ class _Printable:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._decoder: codecs.IncrementalDecoder | None = None
+        self._begun = False
 
     def read(self, size: int = -1) -> bytes:
         try:
@@ -100,7 +101,13 @@ class _Printable:
             raise ParseError(str(error)) from error
         if self._decoder is None:
             self._decoder = codecs.getincrementaldecoder(_encoding(chunk))(errors="replace")
-        return self._decoder.decode(chunk, final=not chunk).translate(_CONTROLS).encode()
+        text = self._decoder.decode(chunk, final=not chunk).translate(_CONTROLS)
+        if not self._begun:  # old plugins leave blank lines before the declaration, which XML does not allow
+            text = text.lstrip("\ufeff \t\r\n")
+            self._begun = bool(text)
+            if chunk and not text:
+                return self.read(size)
+        return text.encode()
 
 
 def _encoding(start: bytes) -> str:
@@ -109,8 +116,12 @@ def _encoding(start: bytes) -> str:
         return "utf-16"
     declared = _DECLARED.match(start.removeprefix(codecs.BOM_UTF8))
     name = declared[1].decode("ascii") if declared else "utf-8"
-    b"<".decode(name, errors="replace")  # Python also knows codecs that give no text
-    return name
+    try:
+        given = b"<".decode(name)  # Python also knows codecs that give no text
+    except UnicodeError:
+        given = ""
+    # What can be read in single bytes is no UTF-16, whatever it declares.
+    return name if given == "<" else "utf-8"
 
 
 def _elements(address: str) -> Iterator[Element]:
