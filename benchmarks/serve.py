@@ -65,6 +65,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--articles", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--warm", type=int, default=15, help="Seconds that each server is asked before it is measured.")
     return parser.parse_args()
 
 
@@ -87,7 +88,7 @@ def _by_id(folder: Path, home: Path, served: Snapshot, options: argparse.Namespa
             found["empty view"] = _wrk(address, asked["readers"], CONNECTIONS, options.seconds)
         for name, environment in asked.items():
             with _silah(home, folder) as (_pid, address):
-                _wrk(address, environment, CONNECTIONS, options.seconds)  # what was asked for before is in memory
+                _wrk(address, environment, CONNECTIONS, options.warm)  # a server that runs has its memory filled
                 found[name] = _wrk(address, environment, CONNECTIONS, options.seconds)
         print(number + 1, {name: round(figures["rate"]) for name, figures in found.items()}, flush=True)
         rounds.append(found)

@@ -17,6 +17,8 @@ from models.space import Seeds
 UNLIKE_WEIGHT = 0.5
 """An article that is not wanted repels half as much as a wanted one attracts (Rocchio's usual ratio is .15 to .5)."""
 
+_ALONE = np.ones(1, np.float32)
+"""The weight of a single seed."""
 FEW = 20_000
 """Rows that are all compared even where there is an index: 16 ms of CPU time."""
 
@@ -59,9 +61,10 @@ def about_rows(snapshot: Snapshot, like: Sequence[int], unlike: Sequence[int] = 
     rows = np.array([*like, *unlike], np.int64)
     languages = frozenset(snapshot.columns.languages[code] for code in snapshot.columns.language[rows[: len(like)]])
     seeds_of = partial(space.at_rows, snapshot.space, rows)
-    asked = unanswered(seeds_of, snapshot.neighbours.densities[rows], len(like), languages, rows)
+    densities = snapshot.neighbours.densities[rows]
     if len(rows) == 1:
-        return replace(asked, pool=_stored_pool(snapshot, rows[0]))
+        return Question(seeds_of, densities, _ALONE, languages, rows, _stored_pool(snapshot, rows[0]))
+    asked = unanswered(seeds_of, densities, len(like), languages, rows)
     near = np.setdiff1d(snapshot.neighbours.rows[rows[: len(like)]], np.append(rows, -1))
     return replace(asked, pool=among(snapshot, asked, near))
 

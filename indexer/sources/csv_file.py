@@ -1,6 +1,7 @@
 """CSV with a header line, UTF-8, compressed or not; ``tags`` are separated by ``|``."""
 
 import csv
+from collections import deque
 from collections.abc import Iterator
 
 from indexer.sources import Records, SourceError, Unreadable
@@ -17,11 +18,33 @@ def read(address: str) -> Records:
     csv.field_size_limit(4 * MAX_TEXT_CHARS)
     with open_bytes(address) as file:
         try:
-            rows = _rows(_decoded(lines(file)))
+            text = _Again(_decoded(lines(file)))
+            rows = _rows(text)
         except (TruncatedError, SourceError, csv.Error) as error:
             message = f"{address}: {error}"
             raise SourceError(message) from error
-        yield from _records(rows)
+        yield from _records(rows, text)
+
+
+class _Again:
+    """Lines that can be given again, when a quote that was never closed swallowed them."""
+
+    def __init__(self, text: Iterator[str]) -> None:
+        self._text = text
+        self._again: deque[str] = deque()
+        self.of_row: list[str] = []
+
+    def __iter__(self) -> "_Again":
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._text)
+        self.of_row.append(line)
+        return line
+
+    def give_again(self) -> None:
+        """Give all lines of the row again but its first, which holds the quote."""
+        self._again.extendleft(reversed(self.of_row[1:]))
 
 
 def _rows(text: Iterator[str]) -> "csv.DictReader[str]":
@@ -32,7 +55,7 @@ def _rows(text: Iterator[str]) -> "csv.DictReader[str]":
         problem = "is not UTF-8" if "\ufffd" in header else "has no column 'id'"
         message = f"the header line {problem}"
         raise SourceError(message)
-    # Strict: a quote that is never closed is an error of its row, and does not swallow the rows behind it.
+    # Strict: a quote that is never closed is an error, and no end of a cell.
     return csv.DictReader(text, [name.strip() for name in names], delimiter=separator, strict=True)
 
 
@@ -42,8 +65,9 @@ def _decoded(raw: Iterator[bytes]) -> Iterator[str]:
         yield line.decode("utf-8", errors="replace")
 
 
-def _records(rows: "csv.DictReader[str]") -> Records:
+def _records(rows: "csv.DictReader[str]", text: _Again) -> Records:
     while True:
+        text.of_row.clear()
         try:
             row = next(rows)
         except StopIteration:
@@ -53,6 +77,7 @@ def _records(rows: "csv.DictReader[str]") -> Records:
             return
         except csv.Error as error:
             yield Unreadable(_place(rows), f"not valid CSV ({error})")
+            text.give_again()
             continue
         yield record_of(row, _place(rows))
 

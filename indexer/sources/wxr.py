@@ -117,7 +117,8 @@ def _encoding(start: bytes) -> str:
     declared = _DECLARED.match(start.removeprefix(codecs.BOM_UTF8))
     name = declared[1].decode("ascii") if declared else "utf-8"
     try:
-        given = b"<".decode(name)  # Python also knows codecs that give no text
+        # As it will be used: Python also knows codecs that give no text.
+        given = codecs.getincrementaldecoder(name)(errors="replace").decode(b"<", final=True)
     except UnicodeError:
         given = ""
     # What can be read in single bytes is no UTF-16, whatever it declares.

@@ -66,6 +66,10 @@ def sitemap_of(*paths: str, kind: str = "url") -> bytes:
 
 
 HTML = {"Content-Type": "text/html"}
+BAD_HEAD = (
+    "<head><meta property='og:image' content='http://[bad/x.jpg'><meta property='og:url' content='http://[bad/'>"
+    "<meta property='article:published_time' content='2020-01-01T00:00:00+99:99'>"
+)
 NOW = {"Retry-After": "0"}
 ANSWERS: dict[str, tuple[int, bytes, dict[str, str]]] = {
     "/feed": (200, FEED.encode(), {}),
@@ -80,6 +84,8 @@ ANSWERS: dict[str, tuple[int, bytes, dict[str, str]]] = {
     "/page-unsaid": (200, (ARABIC * 5).encode("windows-1256"), HTML),
     "/archive": (200, page().replace("<body>", '<body class="archive category">').encode(), HTML),
     "/report.pdf": (200, b"%PDF-1.7", {"Content-Type": "application/pdf"}),
+    "/bad-picture": (200, page().replace("<head>", BAD_HEAD).encode(), HTML),
+    "/feed-bad-link": (200, FEED.replace("<link>", "<link>http://[bad/").encode(), {}),
     "/menu": (200, b"<ul><li><a href='/'>Home</a></ul>", HTML),
     "/tags": (200, b"<p>" * 60_000, HTML),
     "/picture": (200, bytes(range(256)) * 9, HTML),
@@ -91,6 +97,7 @@ ANSWERS: dict[str, tuple[int, bytes, dict[str, str]]] = {
         sitemap_of("/archive", "/report.pdf", "/menu", "/tags", "/picture", "/loop", "/to-file", "/500"),
         {},
     ),
+    "/odd-head.xml": (200, sitemap_of("/bad-picture"), {}),
     "/encodings.xml": (200, sitemap_of("/page-latin-1", "/page-1256"), {}),
     "/down.xml": (200, sitemap_of(*(f"/500?{number}" for number in range(20))), {}),
     "/odd.xml": (200, f"<urlset {XMLNS}><url/><url><loc>ftp://x/y</loc></url></urlset>".encode(), {}),
@@ -262,6 +269,18 @@ def test_bad_pages_cost_only_themselves(base: str) -> None:
         ("/to-file", "redirects to neither http nor https"),
         ("/500", "HTTP 500, 4 times"),
     ]
+
+
+def test_a_head_that_makes_things_up_costs_only_those(base: str) -> None:
+    articles, rejections = parse(sources.read(f"sitemap+{base}/odd-head.xml"))
+    assert [(article.image_url, article.published_at) for article in articles] == [(None, None)]
+    assert rejections.rejected == {}
+
+
+def test_a_link_of_a_feed_that_is_none(base: str) -> None:
+    articles, _rejections = parse(sources.read(f"feed+{base}/feed-bad-link"))
+    assert articles
+    assert all(article.url is None for article in articles)
 
 
 def test_odd_entries_of_a_sitemap(base: str) -> None:

@@ -79,3 +79,22 @@ def test_a_missing_file_is_one_clear_line(tmp_path: Path, address: str) -> None:
 def test_an_unknown_kind_names_the_known_ones() -> None:
     with pytest.raises(SourceError, match=r"articles\.xml: .*\.csv, .*\.jsonl, .*wxr:"):
         list(sources.read("articles.xml"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sql+mysql+pymysql://u:s3cret@h/db#SELECT 1",
+        "sql+mysql+pymysql://u:s3/cr@et@h/db#SELECT 1",
+        "sql+sqlite:///a.db?password=s3cret#SELECT 1",
+        "sql+postgresql+psycopg://h/db?user=u&password=s3cret#SELECT 1",
+        "wpdb+mysql+pymysql://u:s3cret@h/db?prefix=wp_",
+        "feed+https://u:s3cret@example.org/feed",
+    ],
+)
+def test_what_is_shown_of_an_address_holds_no_password(address: str) -> None:
+    shown = sources.shown(address)
+    assert "s3" not in shown
+    assert "cr@" not in shown
+    assert shown.startswith(address.partition(":")[0])
+    assert shown.endswith(address.partition("#")[2])

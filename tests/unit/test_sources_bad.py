@@ -13,6 +13,7 @@ import pytest
 from indexer import sources
 from indexer.parse import parse
 from indexer.sources import SourceError, Unreadable, jsonl, text_file
+from models.article import Record
 
 GOOD = b'{"id": "1", "title": "sound"}\n'
 REJECTED = {
@@ -171,6 +172,48 @@ def test_a_broken_row_costs_only_itself(tmp_path: Path, rows: bytes, reason: str
     articles, rejections = parse(sources.read(str(path)))
     assert [article.id for article in articles] == ["1", "9"]
     assert dict(rejections.rejected) == {reason: 1}
+
+
+def test_a_quote_that_is_never_closed_does_not_swallow_the_rows_behind_it(tmp_path: Path) -> None:
+    rows = "".join(f"{number},title {number},text\n" for number in range(100, 200))
+    path = tmp_path / "articles.csv"
+    path.write_text(f'id, title ,text\n1,first,text\n2,bad,"foo\n{rows}', encoding="utf-8")
+    articles, rejections = parse(sources.read(str(path)))
+    assert len(articles) >= 100
+    assert articles[0].title == "first"
+    assert sum(rejections.rejected.values()) >= 1
+
+
+def test_parquet_times_of_any_fineness_and_beyond_the_calendar(tmp_path: Path) -> None:
+    path = tmp_path / "articles.parquet"
+    names = pa.array(["1", "2"])
+    fine = pa.array([1_700_000_000_123_456_789, 1_700_000_000_000_000_001], pa.timestamp("ns", "UTC"))
+    pq.write_table(pa.table({"id": names, "title": names, "published_at": fine}), path)
+    articles, rejections = parse(sources.read(str(path)))
+    assert [article.published_at is not None for article in articles] == [True, True]
+    assert dict(rejections.repaired) == {}
+    far = pa.array([1_700_000_000, 10**13], pa.timestamp("s"))
+    pq.write_table(pa.table({"id": names, "title": names, "published_at": far}), path)
+    articles, rejections = parse(sources.read(str(path)))
+    assert [article.published_at is not None for article in articles] == [True, False]
+    assert sum(rejections.repaired.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ({"id": "2", "title": "x", "tags": pa.array([1])}, "tags"),
+        ({"id": 10**5_000, "title": "x"}, "a value that no article has"),
+        ({"id": "2", "title": "x", "url": "http://\ud800"}, "url: holds half of a character"),
+        ({"id": "2", "title": "x", "tags": ["\udfff"]}, "tags: holds half of a character"),
+    ],
+)
+def test_values_that_no_file_could_hold_cost_only_themselves(record: Record, reason: str) -> None:
+    articles, rejections = parse([{"id": "1", "title": "sound"}, record])
+    assert articles[0].id == "1"
+    assert reason in str({**rejections.rejected, **rejections.repaired})
+    for article in articles:
+        assert article.model_dump_json()
 
 
 def test_parquet_without_ids_and_with_a_damaged_page(tmp_path: Path) -> None:

@@ -108,6 +108,17 @@ def test_an_export_in_another_encoding_that_it_states(tmp_path: Path, encoding: 
     assert "السطر الأول" in post["html"]
 
 
+@pytest.mark.parametrize("declared", ["UTF-16", "idna", "undefined"])
+def test_what_an_export_declares_wrongly_is_not_believed(tmp_path: Path, declared: str) -> None:
+    (post, _draft) = wxr.read(export(tmp_path, "\n \n" + WXR.replace("UTF-8", declared)))
+    assert isinstance(post, dict)
+
+
+def test_shortcodes_that_never_close_take_no_long_time() -> None:
+    assert wxr.content_html("[a b=c " * 8_000)
+    assert wxr.content_html("[word " + "=" * 50_000)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
