@@ -115,8 +115,9 @@ def _answers(path: str) -> bool:
 
 
 def _private_mb(pid: int) -> float:
+    """Return what belongs to the process alone: pages of mapped files are the system's, shared by all workers."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1000
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty")) / 1000
 
 
 if __name__ == "__main__":

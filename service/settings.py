@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     )
     events: bool = Field(default=False, description="Count what readers saw and clicked (`POST /v1/events`).")
     cache_bytes: int = Field(
-        default=48_000_000, ge=0, description="Memory in which each process keeps the lists that were asked for."
+        default=80_000_000, ge=0, description="Memory in which each process keeps the lists that were asked for."
     )
     max_body_bytes: int = Field(default=1_000_000, ge=1_000, description="The largest request body that is accepted.")
     default_k: int = Field(default=5, ge=1, le=MAX_K, description="`k` where a request does not say.")
