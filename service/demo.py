@@ -36,8 +36,8 @@ def demo() -> Response:
     try:
         served = answers.served()
     except NotServingError:
-        return _render(page, 503, newest=[], languages=(), categories=[])
-    return _render(page, 200, **_offered(served))
+        return _render(page, 503, {"newest": [], "languages": (), "categories": []})
+    return _render(page, 200, _offered(served))
 
 
 def _page_language() -> str:
@@ -62,7 +62,7 @@ def _commonest_categories(columns: Columns) -> list[str]:
     return sorted(columns.categories[code] for code in np.argsort(-sizes, kind="stable")[:MAX_CATEGORIES])
 
 
-def _render(page: str, status: int, **offered: Any) -> Response:  # noqa: ANN401 - what a template shows
+def _render(page: str, status: int, offered: dict[str, Any]) -> Response:
     html = render_template(
         "demo.html",
         page=page,

@@ -1,5 +1,6 @@
 """``/docs``: the OpenAPI document to browse and to try, with Swagger UI served from here."""
 
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def asset(name: str) -> Response:
     return send_from_directory(_assets(), name, max_age=24 * 3600)
 
 
+@cache
 def _assets() -> Path:
     # The package is made for another framework: its files are taken, its code is not imported.
     spec = find_spec(_PACKAGE)

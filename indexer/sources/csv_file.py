@@ -50,13 +50,13 @@ class _Again:
 def _rows(text: Iterator[str]) -> "csv.DictReader[str]":
     header = next(text, "")
     separator = max(SEPARATORS, key=header.count)
-    names = next(csv.reader([header], delimiter=separator), [])
-    if "id" not in map(str.strip, names) or "\ufffd" in header:
+    names = [name.strip() for name in next(csv.reader([header], delimiter=separator), [])]
+    if "id" not in names or "\ufffd" in header:
         problem = "is not UTF-8" if "\ufffd" in header else "has no column 'id'"
         message = f"the header line {problem}"
         raise SourceError(message)
     # Strict: a quote that is never closed is an error, and no end of a cell.
-    return csv.DictReader(text, [name.strip() for name in names], delimiter=separator, strict=True)
+    return csv.DictReader(text, names, delimiter=separator, strict=True)
 
 
 def _decoded(raw: Iterator[bytes]) -> Iterator[str]:

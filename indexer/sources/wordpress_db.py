@@ -129,29 +129,29 @@ def _parts(address: str) -> tuple[str, str]:
 
 
 def _site(connection: Connection, prefix: str) -> Site:
-    options = {row["name"]: row["value"] for row in _rows(connection, _OPTIONS, prefix)}
-    categories = {row["term"]: (row["slug"], row["parent"]) for row in _rows(connection, _CATEGORIES, prefix)}
+    options = {row["name"]: row["value"] for row in _rows(connection, _OPTIONS, prefix, {})}
+    categories = {row["term"]: (row["slug"], row["parent"]) for row in _rows(connection, _CATEGORIES, prefix, {})}
     return Site(prefix, options, categories, inspect(connection).has_table(f"{prefix}icl_translations"))
 
 
 def _pages(connection: Connection, prefix: str) -> Iterator[Rows]:
-    posts = _rows(connection, _POSTS, prefix, after=0, page=PAGE)
+    posts = _rows(connection, _POSTS, prefix, {"after": 0, "page": PAGE})
     while posts:
         yield posts
-        posts = _rows(connection, _POSTS, prefix, after=posts[-1]["id"], page=PAGE)
+        posts = _rows(connection, _POSTS, prefix, {"after": posts[-1]["id"], "page": PAGE})
 
 
 def _around(connection: Connection, site: Site, posts: Sequence[int]) -> Around:
     def by_post(query: str) -> Mapping[int, Rows]:
         found: dict[int, list[RowMapping]] = defaultdict(list)
-        for row in _rows(connection, query, site.prefix, posts=posts):
+        for row in _rows(connection, query, site.prefix, {"posts": posts}):
             found[row["post"]].append(row)
         return found
 
     return Around(by_post(_TERMS), by_post(_IMAGES), by_post(_WPML) if site.has_wpml else {})
 
 
-def _rows(connection: Connection, query: str, prefix: str, **parameters: object) -> Rows:
+def _rows(connection: Connection, query: str, prefix: str, parameters: Mapping[str, object]) -> Rows:
     """Return the rows of a query; the sites of a network, ``wp_2_``, share the users of ``wp_``."""
     statement = text(query.format(p=prefix, network=re.sub(r"(?<=_)\d+_$", "", prefix)))
     if "posts" in parameters:

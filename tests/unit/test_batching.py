@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -36,17 +36,25 @@ class HeldEmbedder(FakeEmbedder):
         return super().embed(texts, progress)
 
 
+def asked_at_once(
+    pool: ThreadPoolExecutor, batching: Batching, held: HeldEmbedder, texts: Sequence[str]
+) -> list[Future[Vectors]]:
+    """Ask for each text; the first is let through when all the others wait behind it."""
+    first = pool.submit(batching.embed, [texts[0]])
+    wait_until(lambda: held.batches)
+    others = [pool.submit(batching.embed, [text]) for text in texts[1:]]
+    wait_until(lambda: len(batching._waiting) == len(others))  # noqa: SLF001 - until all wait
+    held.let.set()
+    return [first, *others]
+
+
 def test_what_waits_goes_together_and_everyone_gets_their_own() -> None:
     held = HeldEmbedder()
     batching = Batching(held)
-    with ThreadPoolExecutor(20) as pool:
-        first = pool.submit(batching.embed, ["sea"])
-        wait_until(lambda: held.batches)
-        others = [pool.submit(batching.embed, [TEXTS[place % len(TEXTS)]]) for place in range(19)]
-        wait_until(lambda: len(batching._waiting) == 19)  # noqa: SLF001 - until all wait
-        held.let.set()
-        found = [first.result(60), *(other.result(60) for other in others)]
     wanted = [["sea"], *([TEXTS[place % len(TEXTS)]] for place in range(19))]
+    with ThreadPoolExecutor(20) as pool:
+        first, *others = asked_at_once(pool, batching, held, [text for (text,) in wanted])
+        found = [first.result(60), *(other.result(60) for other in others)]
     for vectors, texts in zip(found, wanted, strict=True):
         np.testing.assert_array_equal(vectors, FakeEmbedder().embed(texts))
     assert [len(batch) for batch in held.batches] == [1, MOST, MOST, 3]
@@ -62,11 +70,7 @@ def test_an_error_reaches_only_the_request_that_is_to_blame() -> None:
     held = HeldEmbedder()
     batching = Batching(held)
     with ThreadPoolExecutor(4) as pool:
-        first = pool.submit(batching.embed, ["sea"])
-        wait_until(lambda: held.batches)
-        others = [pool.submit(batching.embed, [text]) for text in ("rain", "bad", "school")]
-        wait_until(lambda: len(batching._waiting) == 3)  # noqa: SLF001 - until all wait
-        held.let.set()
+        first, *others = asked_at_once(pool, batching, held, ["sea", "rain", "bad", "school"])
         np.testing.assert_array_equal(first.result(60), FakeEmbedder().embed(["sea"]))
         np.testing.assert_array_equal(others[0].result(60), FakeEmbedder().embed(["rain"]))
         np.testing.assert_array_equal(others[2].result(60), FakeEmbedder().embed(["school"]))
