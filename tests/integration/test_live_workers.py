@@ -73,14 +73,25 @@ class Editor:
             name = self.chance.choice(self.names)
             kind = self.chance.choice(["put", "delete", "get", "get"])
             if kind == "put":
-                body = {"title": f"{self.chance.choice(STORIES)} {name}", "language": "en"}
-                assert send(self.server, "PUT", name, body).status == 200
-                self.acknowledged[name] = (True, self.witness.looks)
+                self.put(name)
             elif kind == "delete":
-                assert send(self.server, "DELETE", name).status == 200
-                self.acknowledged[name] = (False, self.witness.looks)
+                self.delete(name)
             else:
                 self.check(name)
+
+    def put(self, name: str) -> None:
+        body = {"title": f"{self.chance.choice(STORIES)} {name}", "language": "en"}
+        assert send(self.server, "PUT", name, body).status == 200
+        self.acknowledged[name] = (True, self.witness.looks)
+
+    def delete(self, name: str) -> None:
+        assert send(self.server, "DELETE", name).status == 200
+        self.acknowledged[name] = (False, self.witness.looks)
+
+    def settle(self) -> None:
+        """Wait until all that was acknowledged must be shown everywhere."""
+        last = self.witness.looks
+        wait_until(lambda: self.witness.looks - last > LOOKS)
 
     def check(self, name: str) -> None:
         asked = self.witness.looks
@@ -108,11 +119,15 @@ def test_a_thousand_interleaved_changes_and_questions(
         with concurrent.futures.ThreadPoolExecutor() as pool:
             for done in [pool.submit(editor.work, OPERATIONS // 4) for editor in editors]:
                 done.result()
-        last = witness.looks
-        wait_until(lambda: witness.looks - last > LOOKS)
+        editors[0].settle()
         for editor in editors:
             for name in editor.names:
                 editor.check(name)
+        for place, editor in enumerate(editors):  # one worker is told, and every worker shows it
+            editor.delete("last") if place % 2 else editor.put("last")
+            editor.settle()
+            for _ in range(20):
+                editor.check("last")
 
 
 def test_what_was_acknowledged_survives_the_kill_of_every_worker(
