@@ -1,5 +1,6 @@
 """Sources behind HTTP: a local site that behaves, and one that does not."""
 
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import pytest
 from indexer import sources
 from indexer.parse import parse
 from indexer.sources import SourceError, Unreadable, http, sitemap
-from tests.integration.servers import free_port
+from tests.integration.servers import PATIENCE, free_port
 from tests.integration.web_site import Server, Site
 
 
@@ -17,11 +18,13 @@ from tests.integration.web_site import Server, Site
 def local_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv(http.PAUSE_VARIABLE, "0")
     monkeypatch.setattr(http, "FIRST_PAUSE", 0.0)
-    monkeypatch.setattr(http, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(http, "TIMEOUT_SECONDS", PATIENCE)
     Site.tries = {}
+    Site.over = threading.Event()
     with Server(("127.0.0.1", 0), Site) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
+        Site.over.set()
         server.shutdown()
 
 
@@ -164,8 +167,6 @@ def test_patience_as_long_as_the_server_asks_for_it(base: str) -> None:
         ("/gzip-cut", "the answer is cut short, 4 times"),
         ("/no-gzip", "Error -3 while decompressing data: incorrect header check"),
         ("/short", "the answer is cut short, 4 times"),
-        ("/silent", "timed out, 4 times"),
-        ("/slow", "the answer takes too long"),
         ("/nothing", "Remote end closed connection without response, 4 times"),
     ],
 )
@@ -173,6 +174,23 @@ def test_what_cannot_be_fetched_is_one_line(base: str, kind: str, path: str, rea
     with pytest.raises(SourceError) as refused:
         list(sources.read(f"{kind}+{base}{path}"))
     assert str(refused.value) == f"{base}{path}: {reason}"
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap"])
+def test_a_server_that_never_answers_is_one_line(base: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "TIMEOUT_SECONDS", 0.1)
+    with pytest.raises(SourceError) as refused:
+        list(sources.read(f"{kind}+{base}/silent"))
+    assert str(refused.value) == f"{base}/silent: timed out, 4 times"
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap"])
+def test_an_answer_without_end_is_one_line(base: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(0, 5 * PATIENCE)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    with pytest.raises(SourceError) as refused:
+        list(sources.read(f"{kind}+{base}/slow"))
+    assert str(refused.value) == f"{base}/slow: the answer takes too long"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A local site whose feeds, sitemaps and pages are good, odd, broken, slow or absent."""
 
 import gzip
-import time
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +127,8 @@ class Site(BaseHTTPRequestHandler):
     """Answers by path; ``tries`` counts the requests."""
 
     tries: dict[str, int]
+    over: threading.Event
+    """Set when the test is over."""
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
@@ -146,14 +148,14 @@ class Site(BaseHTTPRequestHandler):
         self.answer(429 if self.tries["/busy"] < 3 else 200, FEED.encode(), {"Retry-After": "7"})
 
     def silent(self) -> None:
-        time.sleep(0.5)
+        self.over.wait()
 
     def slow(self) -> None:
         self.send_response(200)
         self.end_headers()
         for _ in range(30):
             self.wfile.write(b"x")
-            time.sleep(0.06)
+            self.over.wait(0.05)
 
     def nothing(self) -> None:
         self.close_connection = True
