@@ -48,7 +48,10 @@ class Embedder(Protocol):
         """What decides the vectors."""
 
     def embed(self, texts: Sequence[str], progress: Callable[[int], None] = ...) -> Vectors:
-        """Return (n, dim) float32 unit rows, row i for ``texts[i]``; `progress` is called with each count done."""
+        """Return (n, dim) float32 unit rows, row i for ``texts[i]``.
+
+        `progress` is called with each count done, and may be called with 0 when the model begins to compute.
+        """
 
 
 class SentenceTransformersEmbedder:
@@ -98,6 +101,7 @@ class OnnxEmbedder:
                 "input_ids": np.array([encoding.ids for encoding in encodings], np.int64),
                 "attention_mask": np.array([encoding.attention_mask for encoding in encodings], np.int64),
             }
+            progress(0)  # from now on other threads of Python can work
             (vectors[rows],) = session.run(None, inputs)
             progress(len(rows))
         return vectors

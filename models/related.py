@@ -12,7 +12,7 @@ from models.article import Card
 from models.geometry import Floats
 from models.search import Rows
 from models.snapshot import Snapshot
-from models.space import Seeds
+from models.space import Seeds, TextTerms
 
 UNLIKE_WEIGHT = 0.5
 """An article that is not wanted repels half as much as a wanted one attracts (Rocchio's usual ratio is .15 to .5)."""
@@ -67,14 +67,14 @@ def about_rows(snapshot: Snapshot, like: Sequence[int], unlike: Sequence[int] = 
     return replace(asked, pool=among(snapshot, asked, near))
 
 
-def about_text(snapshot: Snapshot, vector: Floats, title: str, text: str, language: str) -> Question:
+def about_text(snapshot: Snapshot, vector: Floats, told: TextTerms) -> Question:
     """Return the question for articles near to a live text; `vector` is its embedding, (dim,) float32."""
-    seeds = space.of_text(snapshot.space, vector, title, text, language)
-    candidates = space.candidates(snapshot.space, seeds)
+    seeds = space.of_text(snapshot.space, vector, told)
+    candidates = space.candidates(snapshot.space, seeds, told=told)
     found = space.evidence(snapshot.space, seeds, candidates)
     densities = space.density(snapshot.space, seeds, found, live=True)
     own = space.similarity(snapshot.space, found, candidates, snapshot.neighbours.densities, densities)
-    asked = unanswered(lambda: seeds, densities, 1, frozenset({language}), np.zeros(0, np.int64))
+    asked = unanswered(lambda: seeds, densities, 1, frozenset({told.language}), np.zeros(0, np.int64))
     return replace(asked, pool=sorted_pool(candidates[0], own[0]))
 
 

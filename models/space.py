@@ -59,6 +59,17 @@ class Seeds:
 
 
 @dataclass(frozen=True)
+class TextTerms:
+    """What the terms of a live text tell, before its vector is known."""
+
+    language: str
+    row: csr_array
+    """(1, m)"""
+    nearest: tuple[npt.NDArray[np.int32], Floats]
+    """The candidates of the lexical channel: what `terms.nearest` yields."""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Seeds against rows of the space, all (b, c)."""
 
@@ -75,11 +86,17 @@ def at_rows(space: Space, rows: npt.NDArray[np.integer]) -> Seeds:
     return Seeds(np.asarray(space.directions[rows]), space.terms.rows[rows], space.codes[rows].astype(np.int64))
 
 
-def of_text(space: Space, vector: Floats, title: str, text: str, language: str) -> Seeds:
-    """Return a live text as one seed; `vector` is (dim,) float32, the embedding of title and text."""
-    codes = geometry.codes_of(space.geometry, [language])
-    directions = geometry.directions(space.geometry, vector[None, :], codes)
-    return Seeds(directions, terms.row_of(space.terms, title, text, language), codes)
+def terms_of_text(space: Space, title: str, text: str, language: str) -> TextTerms:
+    """Return all that can be said of a live text while it is embedded."""
+    row = terms.row_of(space.terms, title, text, language)
+    (nearest,) = terms.nearest(space.terms, row, LEXICAL)
+    return TextTerms(language, row, nearest)
+
+
+def of_text(space: Space, vector: Floats, told: TextTerms) -> Seeds:
+    """Return a live text as one seed; `vector` is (dim,) float32, the embedding of its title and text."""
+    codes = geometry.codes_of(space.geometry, [told.language])
+    return Seeds(geometry.directions(space.geometry, vector[None, :], codes), told.row, codes)
 
 
 def together(seeds: list[Seeds]) -> Seeds:
@@ -97,17 +114,18 @@ def of_seeds(space: Space, seeds: Seeds) -> Space:
     return Space(space.geometry, rows, seeds.directions, seeds.codes, None)
 
 
-def candidates(space: Space, seeds: Seeds, allowed: Mask | None = None) -> Rows:
+def candidates(space: Space, seeds: Seeds, allowed: Mask | None = None, told: TextTerms | None = None) -> Rows:
     """Return (b, c) rows, ascending: the union of the best of each channel, filled up with -1 at the front.
 
-    With `allowed`, (n,), only its rows are candidates.
+    With `allowed`, (n,), only its rows are candidates; `told`, when the seed is one text, saves asking its terms again.
     """
     found = np.full((len(seeds), DENSE + LEXICAL), -1, np.int64)
     dense = search.nearest(space.index, space.directions, seeds.directions, DENSE, allowed)[0]
     found[:, : dense.shape[1]] = dense
     if allowed is None:
         _mix_in_own(space, seeds, found[:, DENSE // 2 : DENSE])
-    for place, (rows, _cosines) in enumerate(terms.nearest(space.terms, seeds.terms, LEXICAL, allowed)):
+    lexical = terms.nearest(space.terms, seeds.terms, LEXICAL, allowed) if told is None else [told.nearest]
+    for place, (rows, _cosines) in enumerate(lexical):
         found[place, DENSE : DENSE + len(rows)] = rows
     found.sort(axis=1)
     found[:, 1:][found[:, 1:] == found[:, :-1]] = -1

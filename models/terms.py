@@ -93,17 +93,18 @@ def fit(articles: Iterable[tuple[str, str, str]]) -> Terms:
 def row_of(terms: Terms, title: str, text: str, language: str) -> csr_array:
     """Return the (1, m) row of a live text; terms the corpus lacks weigh in its length, then are dropped."""
     counted = _count(title, text, language)
+    if not counted:
+        return csr_array((1, len(terms.keys)), dtype=np.float32)
     keys = _keys(f"{language}\0{token}" for token in counted)
     order = np.argsort(keys)
-    place = np.searchsorted(terms.keys, keys[order])
-    known = np.isin(keys[order], terms.keys[place[place < len(terms.keys)]])
+    place, end = (np.searchsorted(terms.keys, keys[order], side) for side in ("left", "right"))
+    known = place < end
     idf = np.repeat(_idf(np.zeros(1), np.array([terms.documents.get(language, 0)])), len(keys))
     idf[known] = terms.idf[place[known]]
-    tf = np.array(list(counted.values()), dtype=np.float32)[order]
-    row = _weighted(csr_array((tf, np.arange(len(tf)), [0, len(tf)]), shape=(1, len(tf))), idf)
-    kept = known[row.indices]
-    columns = place[row.indices[kept]]
-    return csr_array((row.data[kept], columns, [0, len(columns)]), shape=(1, len(terms.keys)))
+    weights = _weights(np.fromiter(counted.values(), np.float32)[order], idf)
+    kept = _largest(weights, LIMIT)
+    columns, values = place[kept & known], (weights / _length(weights[kept]))[kept & known]
+    return csr_array((values, columns, [0, len(columns)]), shape=(1, len(terms.keys)))
 
 
 def nearest(
@@ -226,11 +227,20 @@ def _blockwise(function: Callable[[csr_array], csr_array], rows: csr_array) -> c
 
 def _weighted(tf: csr_array, idf: Floats) -> csr_array:
     """Turn counts into unit rows of the `LIMIT` heaviest terms."""
-    weights = ((1 + np.log(tf.data)) * idf[tf.indices]).astype(np.float32)
+    weights = _weights(tf.data, idf[tf.indices])
     kept = _heaviest(csr_array((weights, tf.indices, tf.indptr), shape=tf.shape), LIMIT)
     norms = np.maximum(np.sqrt(kept.multiply(kept).sum(axis=1, dtype=np.float64)), 1e-12)
     kept.data /= np.repeat(norms, np.diff(kept.indptr)).astype(np.float32)
     return kept
+
+
+def _weights(tf: Floats, idf: Floats) -> Floats:
+    return np.asarray((1 + np.log(tf)) * idf, np.float32)
+
+
+def _length(weights: Floats) -> Floats:
+    """Return the length (1,) of a row as `_weighted` computes it, to the last bit: SciPy adds with `reduceat`."""
+    return np.maximum(np.sqrt(np.add.reduceat(weights * weights, [0]).astype(np.float64)), 1e-12).astype(np.float32)
 
 
 def _heaviest(rows: csr_array, limit: int) -> csr_array:
@@ -246,7 +256,9 @@ def _heaviest(rows: csr_array, limit: int) -> csr_array:
 
 
 def _largest(values: Floats, limit: int) -> npt.NDArray[np.bool_]:
-    """Mark the `limit` largest of more values (ties: the earlier)."""
+    """Mark the `limit` largest values (ties: the earlier)."""
+    if len(values) <= limit:
+        return np.ones(len(values), dtype=np.bool_)
     least = np.partition(values, -limit)[-limit]
     larger: npt.NDArray[np.bool_] = values > least
     larger[np.flatnonzero(values == least)[: limit - np.count_nonzero(larger)]] = True

@@ -1,19 +1,30 @@
 """Answer a question: the steps between a validated request and a response, whatever the shape of either."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import numpy as np
 from flask import current_app
 
-from models import language, related, text
+from models import language, related, space, text
 from models.article import Card
 from models.columns import UNDATED
+from models.geometry import Floats
 from models.overrides import NONE, Overrides
+from models.space import TextTerms
 from service.ranking import Ranked, rank_with_overrides
 from service.schemas import ArticleSeed, ArticlesSeed, FieldName, Options, Question, Seed, TextSeed
 from service.serving import Served, Serving
 from service.view import View
+
+_beside = ThreadPoolExecutor(thread_name_prefix="terms")
+"""Looks up the terms of a text while the model computes its vector, which leaves the interpreter to others.
+
+When asked for before, it would hold the interpreter when the model is to begin. Milliseconds that a short query's terms
+add to the 6.8 of its vector: one after the other .8, submitted before .5 to 1, when the model begins .2.
+"""
 
 
 class ArticleNotFoundError(Exception):
@@ -70,10 +81,28 @@ def to_question(source: Served, question: Question) -> Answer:
         seed = ArticlesSeed(like=question.like, unlike=question.unlike)
         return _answer(source, seed, source.view.about_rows(like, unlike), question)
     title, body = text.one_line(question.title), text.clean(question.text)
+    vector, told = _read(source, title, body, question.text_language)
+    return _answer(source, TextSeed(language=told.language), source.view.about_text(vector, told), question)
+
+
+def _read(source: Served, title: str, body: str, spoken: str | None) -> tuple[Floats, TextTerms]:
+    """Return the vector of a text, (dim,) float32, and its terms; `spoken` is its language if that was given."""
     wanted = text.embedding_text(title, body)
-    (vector,) = source.require_embedder().embed([wanted])
-    spoken = question.text_language or language.detect(wanted, among=source.view.snapshot.columns.languages)
-    return _answer(source, TextSeed(language=spoken), source.view.about_text(vector, title, body, spoken), question)
+
+    @cache
+    def telling() -> Future[TextTerms]:
+        return _beside.submit(_told, source.view, title, body, wanted, spoken)
+
+    def begin(_count: int) -> None:
+        telling()
+
+    (vector,) = source.require_embedder().embed([wanted], begin)
+    return vector, telling().result()
+
+
+def _told(view: View, title: str, body: str, wanted: str, spoken: str | None) -> TextTerms:
+    spoken = spoken or language.detect(wanted, among=view.snapshot.columns.languages)
+    return space.terms_of_text(view.snapshot.space, title, body, spoken)
 
 
 def _row_of(source: Served, article_id: str) -> int:

@@ -18,6 +18,7 @@ MOST = 8
 class _Waiting(NamedTuple):
     texts: Sequence[str]
     vectors: "Future[Vectors]"
+    progress: Callable[[int], None]
 
 
 class Batching:
@@ -35,7 +36,7 @@ class Batching:
 
     def embed(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _count: None) -> Vectors:
         """See `Embedder.embed`."""
-        mine = _Waiting(texts, Future())
+        mine = _Waiting(texts, Future(), progress)
         self._waiting.append(mine)
         while not mine.vectors.done():
             with self._encoding:
@@ -45,8 +46,12 @@ class Batching:
         return mine.vectors.result()
 
     def _embed_together(self, batch: Sequence[_Waiting]) -> None:
+        def begin(_count: int) -> None:
+            for each in batch:
+                each.progress(0)
+
         try:
-            vectors = self._embedder.embed([text for each in batch for text in each.texts])
+            vectors = self._embedder.embed([text for each in batch for text in each.texts], begin)
         except Exception as error:  # noqa: BLE001 - the request raises it as its own
             if len(batch) == 1:
                 batch[0].vectors.set_exception(error)

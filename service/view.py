@@ -15,7 +15,7 @@ from models.overrides import Overrides
 from models.related import Pool, Question
 from models.search import Rows
 from models.snapshot import Snapshot
-from models.space import Seeds, Space
+from models.space import Seeds, Space, TextTerms
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ class View:
         asked = related.unanswered(lambda: seeds, densities, len(like), languages, np.array(rows, np.int64))
         return self._with_live(related.answered_live(self.snapshot, asked))
 
-    def about_text(self, vector: Floats, title: str, text: str, language: str) -> Question:
+    def about_text(self, vector: Floats, told: TextTerms) -> Question:
         """Return the question for articles like a text; `vector` is its embedding, (dim,) float32."""
-        return self._with_live(related.about_text(self.snapshot, vector, title, text, language))
+        return self._with_live(related.about_text(self.snapshot, vector, told))
 
     def among(self, question: Question, rows: Rows) -> Pool:
         """Return those of `rows` that are not hidden, compared with the question exactly."""
@@ -185,8 +185,9 @@ def changed(view: View, changes: Sequence[Change]) -> View:
 
 
 def _placed(snapshot: Snapshot, article: Article, vector: Floats) -> LiveArticle:
-    seeds = space.of_text(snapshot.space, vector, article.title, article.text, article.language)
-    candidates = space.candidates(snapshot.space, seeds)
+    told = space.terms_of_text(snapshot.space, article.title, article.text, article.language)
+    seeds = space.of_text(snapshot.space, vector, told)
+    candidates = space.candidates(snapshot.space, seeds, told=told)
     found = space.evidence(snapshot.space, seeds, candidates)
     density = space.density(snapshot.space, seeds, found, live=True)
     published = np.array([[columns.published_second(article)]], np.int64)

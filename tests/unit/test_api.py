@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,10 @@ import pytest
 from flask import Response
 from flask.testing import FlaskClient
 
+from models import space
 from models.cards import LISTED
+from models.embedder import Vectors
+from models.space import TextTerms, terms_of_text
 from service import caching
 from service import serving as serving_module
 from service.app import create_app
@@ -233,6 +237,29 @@ def test_without_a_snapshot_everything_is_503_but_the_process_is_alive(tmp_path:
         client.get("/v1/snapshot"),
     ):
         assert "silah-index build" in problem(response, 503)["detail"]
+
+
+def test_terms_are_looked_up_while_the_model_computes(
+    build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up = threading.Event()
+
+    class Computing(FakeEmbedder):
+        def embed(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _count: None) -> Vectors:
+            assert not looked_up.is_set()
+            progress(0)
+            assert looked_up.wait(60)
+            return super().embed(texts, progress)
+
+    def look_up(*question: Any) -> TextTerms:
+        looked_up.set()
+        return terms_of_text(*question)
+
+    monkeypatch.setattr(serving_module, "_onnx_embedder", lambda *_args: Computing())
+    monkeypatch.setattr(space, "terms_of_text", look_up)
+    build_records()
+    answer = create_app(Settings(home=home)).test_client().post("/v1/related", json={"text": "school", "k": 1})
+    assert ids(answer) == ["3"]
 
 
 def test_text_queries_may_be_switched_off(build_records: Builder, home: Path) -> None:

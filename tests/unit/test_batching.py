@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.embedder import Vectors
-from service.batching import MOST, Batching
+from service.batching import MOST, Batching, _Waiting
 from tests.fakes import FakeEmbedder
 from tests.integration.servers import PATIENCE, wait_until
 
@@ -64,6 +64,21 @@ def test_alone_a_request_goes_at_once() -> None:
     batching = Batching(FakeEmbedder())
     np.testing.assert_array_equal(batching.embed(TEXTS), FakeEmbedder().embed(TEXTS))
     assert batching.spec == FakeEmbedder().spec
+
+
+def test_everyone_hears_when_their_texts_are_begun() -> None:
+    begun: list[str] = []
+
+    class Beginning(FakeEmbedder):
+        def embed(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _count: None) -> Vectors:
+            progress(0)
+            assert begun == list(texts)
+            return super().embed(texts)
+
+    batching = Batching(Beginning())
+    batch = [_Waiting([text], Future(), lambda _count, text=text: begun.append(text)) for text in TEXTS]  # type: ignore[misc]
+    batching._embed_together(batch)  # noqa: SLF001 - several that wait
+    assert all(each.vectors.done() for each in batch)
 
 
 def test_an_error_reaches_only_the_request_that_is_to_blame() -> None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer import ann
-from models import search
+from models import search, space
 from models.publish import open_current
 from models.related import about_rows, about_text, among, related_to_row
 from models.search import Index
@@ -27,8 +27,17 @@ def test_by_id_the_nearest_come_first_and_never_the_seed(snapshot: Snapshot) -> 
 
 def test_by_text_an_article_of_the_same_text_comes_first(snapshot: Snapshot) -> None:
     (vector,) = FakeEmbedder().embed(["school school sea"])
-    pool = about_text(snapshot, vector, "school", "school sea", "fr").pool
+    pool = about_text(snapshot, vector, space.terms_of_text(snapshot.space, "school", "school sea", "fr")).pool
     assert pool.rows[:2].tolist() == [3, 2]
+
+
+def test_terms_that_were_looked_up_before_give_the_same_candidates(snapshot: Snapshot) -> None:
+    (vector,) = FakeEmbedder().embed(["school school sea"])
+    told = space.terms_of_text(snapshot.space, "school", "school sea", "fr")
+    seeds = space.of_text(snapshot.space, vector, told)
+    asked_anew = space.candidates(snapshot.space, seeds)
+    np.testing.assert_array_equal(space.candidates(snapshot.space, seeds, told=told), asked_anew)
+    assert len(told.nearest[0]) > 0
 
 
 def test_the_table_says_what_an_exact_comparison_says(snapshot: Snapshot) -> None:
@@ -77,7 +86,7 @@ def test_no_candidate_is_no_row(indexed: Snapshot) -> None:
     (vector,) = FakeEmbedder().embed(["football"])
     nearest = search.nearest(index, indexed.space.directions, vector[None], 100)[0]
     assert (nearest < 0).any(), "one list holds fewer than are asked for"
-    rows = about_text(blind, vector, "football", "football", "en").pool.rows
+    rows = about_text(blind, vector, space.terms_of_text(blind.space, "football", "football", "en")).pool.rows
     assert len(rows)
     assert (rows >= 0).all()
 

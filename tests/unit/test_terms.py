@@ -53,6 +53,16 @@ def test_a_live_text_gets_the_row_of_the_same_article(fitted: terms.Terms, row: 
     assert abs(live - fitted.rows[[row]]).sum() == 0
 
 
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.integers(0, 300), max_size=400), st.lists(st.integers(0, 300), max_size=10))
+def test_a_live_text_of_any_length_gets_that_row_to_the_last_bit(words: list[int], title: list[int]) -> None:
+    article = (" ".join(f"t{word}" for word in title), " ".join(f"t{word}" for word in words), "en")
+    fitted = terms.fit([*NEWS, article, ("", " ".join(f"t{word}" for word in range(200)), "en")])
+    live, stored = terms.row_of(fitted, *article), fitted.rows[[len(NEWS)]]
+    np.testing.assert_array_equal(live.indices, stored.indices)
+    np.testing.assert_array_equal(live.data, stored.data)
+
+
 def test_unknown_terms_and_languages_match_nothing(fitted: terms.Terms) -> None:
     assert terms.row_of(fitted, "Parlement", "budget", "de").nnz == 0
     known, diluted = (terms.row_of(fitted, "", text, "fr") for text in ("budget", "budget xylophone"))
