@@ -4,6 +4,7 @@ The query may stand in a file instead: ``sql+mysql+pymysql://user:password@host/
 """
 
 import re
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from decimal import Decimal
@@ -65,6 +66,9 @@ def connected(url: str) -> Iterator[Connection]:
         engine = _engine(url)
         try:
             with engine.connect() as connection:
+                if isinstance(connection.connection.driver_connection, sqlite3.Connection):
+                    # SQLite takes any bytes for text, and its driver would end the reading at the first wrong one.
+                    connection.connection.driver_connection.text_factory = _plain
                 if connection.dialect.name in READ_ONLY:
                     connection.exec_driver_sql(READ_ONLY[connection.dialect.name])
                     connection.commit()
