@@ -42,7 +42,7 @@ def read(address: str, get: Get = http.get) -> Records:
 def read_kept(address: str, kept: KeptRecords, get: Get = http.get) -> Records:
     """Yield what `read` does, and fetch whole only the posts that `kept` does not hold as the site has them.
 
-    The site lists the versions of all posts, ten times as fast and a twentieth of the bytes.
+    The site lists the versions of all posts, in a fortieth of the bytes and an eighth of the time (ADR 9).
     """
     posts = posts_address(address, get)
     names = category_names(posts, get)
