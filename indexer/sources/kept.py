@@ -54,15 +54,17 @@ class KeptRecords:
         self._lasting = lasting
 
     def versions(self) -> dict[str, str]:
-        """Return the version of each record by its id, without those fetched more than `MOST_DAYS` ago."""
+        """Return the version of each record by its id; those fetched more than `MOST_DAYS` ago are dropped."""
         if not self._path.exists():
             return {}
-        oldest = time.time() - MOST_DAYS * 86_400
+        trusted = (time.time() - MOST_DAYS * 86_400, time.time())
         try:
             with self._opened() as database:
                 if database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
+                    if self._lasting:
+                        database.execute("DELETE FROM records WHERE fetched_at NOT BETWEEN ? AND ?", trusted)
                     query = "SELECT id, version FROM records WHERE fetched_at BETWEEN ? AND ?"
-                    return dict(database.execute(query, (oldest, time.time())))
+                    return dict(database.execute(query, trusted))
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError:

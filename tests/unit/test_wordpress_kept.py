@@ -156,6 +156,9 @@ def test_records_are_not_trusted_for_ever(tmp_path: Path, monkeypatch: pytest.Mo
     for days, expected in ((kept.MOST_DAYS - 1, []), (kept.MOST_DAYS + 1, [1, 2, 3]), (-1, [1, 2, 3])):
         monkeypatch.setattr(time, "time", lambda days=days: now + days * DAY)
         assert fetched(api, tmp_path) == expected
+    monkeypatch.setattr(time, "time", lambda: now + 3 * kept.MOST_DAYS * DAY)
+    KeptRecords(tmp_path, ADDRESS).versions()
+    assert list(KeptRecords(tmp_path, ADDRESS).records(["1", "2", "3"])) == []
 
 
 def files(home: Path) -> dict[str, bytes]:
