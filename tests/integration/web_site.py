@@ -1,9 +1,11 @@
 """A local site whose feeds, sitemaps and pages are good, odd, broken, slow or absent."""
 
 import gzip
+import math
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -127,6 +129,10 @@ class Site(BaseHTTPRequestHandler):
     """Answers by path; ``tries`` counts the requests."""
 
     tries: dict[str, int]
+    whole: list[int]
+    """The numbers of the posts that were given whole."""
+    most: float = math.inf
+    """How many are given before the site goes down."""
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
@@ -162,10 +168,17 @@ class Site(BaseHTTPRequestHandler):
         self.wfile.write(b"\x00\xff\r\n\r\n")
 
     def posts(self, query: str) -> None:
-        parameters = dict(part.split("=") for part in query.split("&"))
+        parameters = dict(parse_qsl(query))
         page, size = int(parameters.get("page", "1")), int(parameters["per_page"])
-        some = POSTS[(page - 1) * size : page * size]
-        self.answer(200, orjson.dumps(some), {"X-WP-TotalPages": str(-(-len(POSTS) // size))})
+        some: list[dict[str, Any]] = [] if "categories" in parameters["rest_route"] else POSTS
+        if "include" in parameters:
+            some = [post for post in POSTS if str(post["id"]) in parameters["include"].split(",")]
+        given = some[(page - 1) * size : page * size]
+        if "_embed" in parameters and len(self.whole) >= self.most:
+            self.answer(500, b"", NOW)
+            return
+        self.whole += [int(str(post["id"])) for post in given if "_embed" in parameters]
+        self.answer(200, orjson.dumps(given), {"X-WP-TotalPages": str(-(-len(some) // size))})
 
     def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
