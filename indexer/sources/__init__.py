@@ -49,7 +49,7 @@ BY_ENDING = {
     ".parquet": "parquet",
 }
 """The module that reads a file whose name ends so."""
-KEEPING = {"wordpress"}
+KEEPING = {"wordpress", "sitemap"}
 """The modules that need not fetch everything anew: with `KeptRecords`, their function ``read_kept`` gives the same."""
 COMPRESSED = (".gz", ".zst")
 """What may follow the endings of files of lines."""

@@ -53,11 +53,11 @@ class KeptRecords:
         self._path = home / FOLDER / f"{source}.sqlite"
         self._lasting = lasting
 
-    def versions(self) -> dict[str, str]:
-        """Return the version of each record by its id; those fetched more than `MOST_DAYS` ago are dropped."""
+    def versions(self, most_days: float = MOST_DAYS) -> dict[str, str]:
+        """Return the version of each record by its id; those fetched more than `most_days` ago are dropped."""
         if not self._path.exists():
             return {}
-        trusted = (time.time() - MOST_DAYS * 86_400, time.time())
+        trusted = (time.time() - most_days * 86_400, time.time())
         try:
             with self._opened() as database:
                 if database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):

@@ -1,12 +1,15 @@
 """Sources behind HTTP: a local site that behaves, and one that does not."""
 
+import math
 import time
+from pathlib import Path
 
 import pytest
 
 from indexer import sources
 from indexer.parse import parse
 from indexer.sources import SourceError, Unreadable, http, sitemap
+from indexer.sources.kept import KeptRecords
 from tests.integration.servers import free_port
 from tests.integration.web_site import Site
 
@@ -101,6 +104,24 @@ def test_a_site_that_goes_down_ends_the_reading_and_is_not_asked_for_every_page(
     with pytest.raises(SourceError, match="HTTP 500, 4 times"):
         list(sources.read(f"sitemap+{base}/down.xml"))
     assert Site.tries["/500"] == 4 * sitemap.MOST_UNAVAILABLE
+
+
+def test_a_sitemap_whose_reading_broke_off_is_not_read_from_the_start_again(
+    base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"sitemap+{base}/many.xml"
+    kept = KeptRecords(tmp_path, address)
+    monkeypatch.setattr(Site, "most", 12)
+    with pytest.raises(SourceError, match="HTTP 500, 4 times"):
+        list(sources.read(address, kept))
+    monkeypatch.setattr(Site, "most", math.inf)
+    Site.tries.clear()
+    records = list(sources.read(address, kept))
+    assert Site.tries["/page"] == 20 - 12
+    assert sorted(records, key=repr) == sorted(sources.read(address), key=repr)
+    Site.tries.clear()
+    assert len(list(sources.read(address, kept))) == 20
+    assert Site.tries["/page"] == 20, "the next reading is a whole one"
 
 
 def test_a_sitemap_that_is_missing_is_not_taken_for_an_empty_one(base: str) -> None:

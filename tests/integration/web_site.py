@@ -98,6 +98,7 @@ ANSWERS: dict[str, tuple[int, bytes, dict[str, str]]] = {
     ),
     "/odd-head.xml": (200, sitemap_of("/bad-picture"), {}),
     "/encodings.xml": (200, sitemap_of("/page-latin-1", "/page-1256"), {}),
+    "/many.xml": (200, sitemap_of(*(f"/page?{number}" for number in range(20))), {}),
     "/down.xml": (200, sitemap_of(*(f"/500?{number}" for number in range(20))), {}),
     "/odd.xml": (200, f"<urlset {XMLNS}><url/><url><loc>ftp://x/y</loc></url></urlset>".encode(), {}),
     "/broken-index.xml": (200, sitemap_of("/sitemap.xml", "/500", kind="sitemap"), {}),
@@ -132,7 +133,7 @@ class Site(BaseHTTPRequestHandler):
     whole: list[int]
     """The numbers of the posts that were given whole."""
     most: float = math.inf
-    """How many are given before the site goes down."""
+    """How many posts, or times the page, are given before the site goes down."""
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
@@ -141,6 +142,8 @@ class Site(BaseHTTPRequestHandler):
         special |= {"/nothing": self.nothing, "/noise": self.noise}
         if path in special:
             special[path]()
+        elif path == "/page" and self.tries[path] > self.most:
+            self.answer(500, b"", NOW)
         elif path == "/" and "rest_route" in query:
             self.posts(query)
         else:
