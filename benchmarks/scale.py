@@ -1,13 +1,13 @@
 """What grows with the corpus: ``python -m benchmarks.scale --original HOME [--home FOLDER] [--sizes N …]``.
 
-Everything a build does but embedding, for corpora of several sizes; and what a worker of a large one costs: time from
-its start to its first answer, and private memory. The articles are those of a snapshot and moved copies of them
-(`benchmarks.peers.corpus`); in the one that is served, the neighbours are drawn at random and the texts are left out,
-which no request by id can tell. Writes ``benchmarks/results/scale.json``, a plot, and the table of docs/performance.md.
+What a build of corpora of several sizes costs when one article in a thousand changed; and what a worker of a large one
+costs: time from its start to its first answer, and private memory. The articles are those of a snapshot and moved
+copies of them (`benchmarks.peers.corpus`); in the one that is served, the neighbours are drawn at random and the texts
+are left out, which no request by id can tell. Writes ``benchmarks/results/scale.json``, a plot, and the table of
+docs/performance.md.
 """
 
 import argparse
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,17 +17,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
-
 from benchmarks.peers import corpus
-from benchmarks.peers.corpus import Corpus
 from benchmarks.peers.processes import tree
+from benchmarks.scale_builds import rebuilt, without_texts, write_related_at_random
 from benchmarks.scale_results import write
-from indexer.neighbours import Related
-from indexer.space import build_space
 from models import publish
-from models.neighbours import K, Neighbours
-from models.snapshot import Snapshot
 
 STARTS = 5
 _EMPTY = "from flask import Flask; app = Flask('empty'); app.add_url_rule('/healthz', 'healthz', lambda: 'ok')"
@@ -38,35 +32,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--original", type=Path, required=True, help="A home with a snapshot.")
     parser.add_argument("--home", type=Path, default=Path("var/benchmarks/scale"))
-    parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 30_000, 100_000])
+    parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--served", type=int, default=1_000_000)
     options = parser.parse_args()
     original = publish.open_current(options.original)
-    builds = {str(size): _built(original, size, options.home / "builds") for size in options.sizes}
+    builds = {}
+    for size in options.sizes:
+        builds[str(size)] = rebuilt(options.original, size, options.home / "builds")
+        print(size, builds[str(size)], flush=True)
     home = options.home / "served"
     if not publish.names(home):
-        _write_served(home, original, options.served)
+        made = without_texts(corpus.enlarged(original, options.served))
+        write_related_at_random(home, original, made, made)
     write({"builds": builds, "served": {"articles": options.served, **_served(home)}})
-
-
-def _built(original: Snapshot, size: int, home: Path) -> dict[str, Any]:
-    shutil.rmtree(home, ignore_errors=True)
-    found = corpus.write_snapshot(home, original, corpus.enlarged(original, size))
-    print(size, found, flush=True)
-    return found
-
-
-def _write_served(home: Path, original: Snapshot, size: int) -> None:
-    full = corpus.enlarged(original, size)
-    articles = [article.model_copy(update={"text": ""}) for article in full.articles]
-    made = Corpus(articles, full.vectors)
-    space, index_spec = build_space(made.articles, made.vectors)
-    random = np.random.default_rng(corpus.SEED)
-    similarities = -np.sort(-random.random((size, K), np.float32), axis=1)
-    rows = random.integers(0, size, (size, K), np.int32)
-    neighbours = Neighbours(rows, similarities, np.zeros(size, np.float32))
-    related = Related(space, neighbours, np.arange(size, dtype=np.int32))
-    corpus.publish_related(home, original, made, related, index_spec)
 
 
 def _served(home: Path) -> dict[str, Any]:

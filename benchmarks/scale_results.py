@@ -14,7 +14,7 @@ from benchmarks.relevance import RESULTS, ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured by benchmarks.scale -->\n", "<!-- end of benchmarks.scale -->"
-STAGES = ("space", "neighbours", "write")
+STAGES = ("read", "embed", "space", "neighbours", "write")
 
 
 def write(measured: dict[str, Any]) -> None:
@@ -36,11 +36,12 @@ def _exponent(sizes: np.ndarray, seconds: list[float]) -> float:
 
 
 def _builds(builds: dict[str, Any], growth: dict[str, float]) -> str:
-    lines = ["| articles | space, s | neighbours, s | write, s | CPU s |", "|---:|---:|---:|---:|---:|"]
+    lines = [f"| articles | {' | '.join(f'{stage}, s' for stage in STAGES)} | CPU s | memory, GB |"]
+    lines.append(f"|{'---:|' * (len(STAGES) + 3)}")
     for size, found in builds.items():
         stages = " | ".join(f"{found['stages'][stage]:.1f}" for stage in STAGES)
-        lines.append(f"| {int(size):,} | {stages} | {found['cpu_seconds']:.0f} |")
-    lines.append(f"| grows with n to the | {' | '.join(f'{growth[stage]:.2f}' for stage in STAGES)} | |")
+        lines.append(f"| {int(size):,} | {stages} | {found['cpu_seconds']:.0f} | {found['most_mb'] / 1000:.1f} |")
+    lines.append(f"| grows with n to the | {' | '.join(f'{growth[stage]:.2f}' for stage in STAGES)} | | |")
     return "\n".join(lines) + "\n"
 
 
