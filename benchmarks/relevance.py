@@ -21,7 +21,7 @@ from indexer.embedders import fastest
 from indexer.evaluate import SILAH, measure, silah
 from indexer.parse import parse
 from indexer.sources import read
-from models import geometry, terms, tokens, weights
+from models import counts, geometry, terms, tokens, weights
 from models.embedder import MAX_TOKENS, Embedder
 from models.publish import open_current
 
@@ -49,8 +49,8 @@ PARTS: dict[str, list[Change]] = {
     "no shaping by the corpus": [(geometry, "POWER", 0)],
     "no hub correction": [(geometry, "HUB", 0)],
     "nothing imputed across languages": [(geometry, "IMPUTED_SLOPE", 0)],
-    "no title weight": [(terms, "TITLE_WEIGHT", 0)],
-    "whole words": [(tokens, "PREFIX", 1_000)],
+    "no title weight": [(counts, "TITLE_WEIGHT", 0), (counts, "VERSION", -1)],
+    "whole words": [(tokens, "PREFIX", 1_000), (counts, "VERSION", -2)],
     "terms of one article count fully": [(terms, "FEWEST", 1)],
     "64 terms an article": [(terms, "LIMIT", 64)],
     "all terms of an article": [(terms, "LIMIT", _INFINITE)],

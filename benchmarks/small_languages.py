@@ -22,7 +22,7 @@ from indexer.embedders import fastest
 from indexer.neighbours import relate
 from indexer.parse import parse
 from indexer.sources import read
-from indexer.space import build_space
+from indexer.space import build_space, count_terms
 from models import geometry, space, terms, weights
 from models.article import Article
 from models.columns import UNDATED
@@ -91,7 +91,8 @@ def corpus_of(dataset: Dataset, home: Path) -> Corpus:
 
 def similarities(corpus: Corpus, pairs: Places, kept: Places) -> Floats:
     """Return the similarities of `pairs` (p, 2) in a corpus of the articles at `kept`, ascending, alone."""
-    fitted, _spec = build_space([corpus.articles[place] for place in kept], corpus.vectors[kept])
+    articles = [corpus.articles[place] for place in kept]
+    fitted, _spec = build_space(articles, count_terms(articles), corpus.vectors[kept])
     related = relate(fitted, np.full(len(kept), UNDATED), lambda _done: None)
     densities, rows = related.neighbours.densities, np.searchsorted(kept, pairs)
     seeds = [(space.at_rows(related.space, row[:1]), row) for row in rows]

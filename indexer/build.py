@@ -16,12 +16,12 @@ from filelock import FileLock, Timeout
 from indexer import build_report, sources
 from indexer.build_report import BuildReport
 from indexer.checkpoint import Checkpoint
-from indexer.embed import embed_articles, known_vectors
+from indexer.embed import embed_articles, known_vectors, unchanged_rows
 from indexer.live import Merged, merged
 from indexer.neighbours import Related, relate
 from indexer.parse import Rejections, parse
 from indexer.sources.kept import KeptRecords
-from indexer.space import build_space
+from indexer.space import build_space, count_terms
 from models import durable, publish, snapshot
 from models.article import Article
 from models.columns import columns_of, published_second
@@ -57,6 +57,8 @@ class Plan:
     rejections: Rejections
     live_number: int
     previous: Snapshot | None
+    unchanged: dict[int, int]
+    """Rows of ``previous`` that hold the same article, by position in ``corpus.articles``."""
     known: dict[int, np.ndarray]
     """Vectors that need not be embedded again, by position in ``corpus.articles``."""
     seconds: dict[str, float] = field(default_factory=dict)
@@ -115,9 +117,10 @@ def plan(
         message = f"{sources.shown(address)}: no article to index ({sum(reasons.values())} records rejected: {reasons})"
         raise BuildError(message)
     previous = _previous(home)
-    known = {} if full else known_vectors(corpus.articles, embedder, previous)
+    unchanged = {} if full else unchanged_rows(corpus.articles, previous)
+    known = known_vectors(unchanged, embedder, previous)
     number = changes[-1].number if changes else 0
-    return Plan(sources.shown(address), read_at, corpus, rejections, number, previous, known, seconds)
+    return Plan(sources.shown(address), read_at, corpus, rejections, number, previous, unchanged, known, seconds)
 
 
 def _carry_out(home: Path, planned: Plan, embedder: Embedder, progress: Progress) -> BuildReport:
@@ -128,12 +131,15 @@ def _carry_out(home: Path, planned: Plan, embedder: Embedder, progress: Progress
             articles, embedder, planned.known, checkpoint, lambda done, total: progress("embed", done, total)
         )
     with _timed(seconds, "space"):
-        space, index_spec = build_space(articles, vectors)
+        known_counts = None if planned.previous is None else planned.previous.counts
+        counted = count_terms(articles, known_counts, planned.unchanged)
+        space, index_spec = build_space(articles, counted, vectors)
     with _timed(seconds, "neighbours"):
         related = _relate(articles, space, progress)
     contents = Contents(
         articles=articles,
         vectors=vectors,
+        counts=counted,
         space=related.space,
         neighbours=related.neighbours,
         columns=columns_of(articles, related.groups),

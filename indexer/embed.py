@@ -17,18 +17,27 @@ _PART = 512
 """Articles between two checkpoints: about twenty seconds' work."""
 
 
-def known_vectors(articles: Sequence[Article], embedder: EmbedderSpec, previous: Snapshot | None) -> dict[int, Vectors]:
-    """Return, by position in `articles`, the vectors that `previous` already holds: same id, content and embedder."""
-    if previous is None or (previous.manifest.embedder, previous.manifest.text_version) != (embedder, TEXT_VERSION):
+def unchanged_rows(articles: Sequence[Article], previous: Snapshot | None) -> dict[int, int]:
+    """Return, by position in `articles`, the rows of `previous` that hold the same id and content."""
+    if previous is None:
         return {}
     stored = previous.cards.content_hashes()
-    vectors = np.asarray(previous.vectors)  # without memmap's bookkeeping for every row
     found = {position: stored.get(article.id, (0, "")) for position, article in enumerate(articles)}
     return {
-        position: vectors[row]
+        position: row
         for position, (row, content_hash) in found.items()
         if content_hash == articles[position].content_hash
     }
+
+
+def known_vectors(
+    unchanged: Mapping[int, int], embedder: EmbedderSpec, previous: Snapshot | None
+) -> dict[int, Vectors]:
+    """Return by position the vectors of `previous` at the `unchanged` rows, if the same embedder made them."""
+    if previous is None or (previous.manifest.embedder, previous.manifest.text_version) != (embedder, TEXT_VERSION):
+        return {}
+    vectors = np.asarray(previous.vectors)  # without memmap's bookkeeping for every row
+    return {position: vectors[row] for position, row in unchanged.items()}
 
 
 def embed_articles(

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from models import cards, columns, durable, geometry, manifest, neighbours, search, terms
+from models import cards, columns, counts, durable, geometry, manifest, neighbours, search, terms
 from models.article import Article
 from models.cards import Cards
 from models.columns import Columns
+from models.counts import Counts
 from models.embedder import EmbedderSpec, Vectors
 from models.manifest import IndexSpec, Manifest, SnapshotError
 from models.neighbours import Neighbours
@@ -37,6 +38,8 @@ class Snapshot:
     neighbours: Neighbours
     columns: Columns
     cards: Cards
+    counts: Counts | None
+    """None in a snapshot of a version that kept none, or counted in another way."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Contents:
 
     articles: Sequence[Article]
     vectors: Vectors
+    counts: Counts
     space: Space
     neighbours: Neighbours
     columns: Columns
@@ -81,6 +85,7 @@ def _write_parts(folder: Path, contents: Contents) -> None:
     np.savez(folder / GEOMETRY_FILE, allow_pickle=False, **geometry.to_arrays(contents.space.geometry))
     if contents.space.index is not None:
         search.save(contents.space.index, folder / INDEX_FILE)
+    counts.save(contents.counts, folder)
     terms.save(contents.space.terms, folder)
     neighbours.save(contents.neighbours, folder)
     columns.save(contents.columns, folder)
@@ -114,6 +119,7 @@ def _open(folder: Path, described: Manifest) -> Snapshot:
         neighbours.load(folder),
         columns.load(folder),
         Cards(folder),
+        counts.load(folder),
     )
     _check_parts(snapshot)
     return snapshot
@@ -141,6 +147,8 @@ def _check_parts(snapshot: Snapshot) -> None:
         "columns": (len(snapshot.columns.language), count),
         cards.FILE: (len(snapshot.cards), count),
     }
+    if snapshot.counts is not None:
+        shapes["counts"] = (snapshot.counts.table.shape[0], count)
     if snapshot.space.index is not None:
         lists = snapshot.space.index.lists
         shapes[INDEX_FILE] = ((lists.ntotal, lists.d), (count, dim))

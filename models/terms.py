@@ -1,18 +1,13 @@
 """The lexical channel: weighted terms of an article as one sparse unit row.
 
-A term is a token (`models.tokens`) of one language: its 64-bit key hashes the language with the token, so each language
-has its own idf (pooled, a small language's stop words look rare) and two languages share no terms.
+Each language has its own idf: pooled, a small language's stop words look rare.
 Weight = (1 + ln tf) ln(1 + (N - df + .5) / (df + .5)), N and df counted in the language, df at least `FEWEST`; the
 `LIMIT` heaviest terms of an article, scaled to unit length, are its row: a dot product is a cosine. A live text takes
 the same path.
 """
 
-import hashlib
-import itertools
 import json
-from array import array
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,13 +16,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
+from models import counts
+from models.counts import Counts
 from models.sparse import Floats, Ints, blockwise, heaviest, largest, top
-from models.tokens import tokens_of, words
 
 LIMIT = 128
 """Terms kept per article. 64, 128, 192, all: fused nDCG@10 .962 each; Pearson .783, .787, .790, .789."""
-TITLE_WEIGHT = 2
-"""Extra occurrences of a title's tokens. 0, 1, 2: fused Pearson .789, .793, .795; ECB+ MAP .9717, .9729, .9732."""
 FEWEST, ENOUGH = 2, 20
 """The least df. A term of one article matches nothing; with a heavier weight than one that two share it would dilute
 them, and the more so the fewer articles there are. SemEval-8's ar, es and tr cut down to 52 articles
@@ -65,40 +59,33 @@ class Terms:
     """Articles by language."""
 
 
-def fit(articles: Iterable[tuple[str, str, str]]) -> Terms:
-    """Weigh the terms of `articles`: (title, text, language), in row order."""
-    numbers = itertools.count()
-    seen: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(numbers.__next__))
-    columns, times, starts = array("i"), array("f"), array("q", [0])
-    documents: Counter[str] = Counter()
-    for title, text, language in articles:
-        counted = _count_words(title, text)
-        columns.extend(map(seen[language].__getitem__, counted))
-        times.extend(counted.values())
-        starts.append(len(columns))
-        documents[language] += 1
-    keys, languages, spelled = _spelled(seen)
-    said = tuple(map(np.asarray, (times, columns, starts)))
-    tf = csr_array(said, shape=(len(starts) - 1, spelled.shape[0])) @ spelled
-    sizes = np.array([documents[language] for language in languages], dtype=np.int64)
-    idf = _idf(np.bincount(tf.indices, minlength=len(keys)), sizes)
-    rows = blockwise(lambda part: _weighted(part, idf), tf)
+def fit(articles: Sequence[tuple[str, str, str]]) -> Terms:
+    """Count and weigh the terms of `articles`: (title, text, language), in row order."""
+    return weigh(counts.count(articles), [language for _title, _text, language in articles])
+
+
+def weigh(counted: Counts, languages: Sequence[str]) -> Terms:
+    """Weigh the terms of articles in these `languages`, row by row."""
+    names, codes, sizes = np.unique(np.array(languages, np.str_), return_inverse=True, return_counts=True)
+    table, term_count = counted.table, len(counted.keys)
+    of_term = np.zeros(term_count, np.int64)
+    of_term[table.indices] = np.repeat(codes, np.diff(table.indptr))
+    idf = _idf(np.bincount(table.indices, minlength=term_count), sizes[of_term])
+    rows = blockwise(lambda part: _weighted(part, idf), table)
     postings = blockwise(lambda part: heaviest(part, LONGEST_POSTINGS), rows.T.tocsr())
-    return Terms(rows, postings, keys, idf, dict(sorted(documents.items())))
+    return Terms(rows, postings, counted.keys, idf, dict(zip(names.tolist(), sizes.tolist(), strict=True)))
 
 
 def row_of(terms: Terms, title: str, text: str, language: str) -> csr_array:
     """Return the (1, m) row of a live text; terms the corpus lacks weigh in its length, then are dropped."""
-    counted = _count(title, text, language)
-    if not counted:
+    keys, times = counts.count_text(title, text, language)
+    if not len(keys):
         return csr_array((1, len(terms.keys)), dtype=np.float32)
-    keys = _keys(f"{language}\0{token}" for token in counted)
-    order = np.argsort(keys)
-    place, end = (np.searchsorted(terms.keys, keys[order], side) for side in ("left", "right"))
+    place, end = (np.searchsorted(terms.keys, keys, side) for side in ("left", "right"))
     known = place < end
     idf = np.repeat(_idf(np.zeros(1), np.array([terms.documents.get(language, 0)])), len(keys))
     idf[known] = terms.idf[place[known]]
-    weights = _weights(np.fromiter(counted.values(), np.float32)[order], idf)
+    weights = _weights(times, idf)
     kept = largest(weights, LIMIT)
     columns, values = place[kept & known], (weights / _length(weights[kept]))[kept & known]
     return csr_array((values, columns, [0, len(columns)]), shape=(1, len(terms.keys)))
@@ -170,46 +157,6 @@ def load(folder: Path) -> Terms:
     return Terms(rows, postings, arrays["keys"], arrays["idf"], documents)
 
 
-def _spelled(seen: Mapping[str, Mapping[str, int]]) -> tuple[npt.NDArray[np.uint64], list[str], csr_array]:
-    """Return the keys of all terms, ascending, the language of each, and (words, m): which terms each word has.
-
-    `seen` numbers the words of each language. What a term is made of is found out once for a word.
-    """
-    numbered = sorted((number, language, word) for language, own in seen.items() for word, number in own.items())
-    numbers: dict[str, int] = defaultdict(itertools.count().__next__)
-    columns, starts = array("i"), array("q", [0])
-    for _number, language, word in numbered:
-        columns.extend([numbers[f"{language}\0{token}"] for token in tokens_of(word, language)])
-        starts.append(len(columns))
-    keys = _keys(numbers)
-    order = np.argsort(keys)
-    names = list(numbers)
-    column = np.argsort(order).astype(np.int32)[np.asarray(columns)]
-    ones = np.ones(len(column), np.float32)
-    spelled = csr_array((ones, column, np.asarray(starts)), shape=(len(numbered), len(keys)))
-    return keys[order], [names[place].partition("\0")[0] for place in order], spelled
-
-
-def _count(title: str, text: str, language: str) -> Counter[str]:
-    counted: Counter[str] = Counter()
-    for word, times in _count_words(title, text).items():
-        for token in tokens_of(word, language):
-            counted[token] += times
-    return counted
-
-
-def _count_words(title: str, text: str) -> Counter[str]:
-    counted = Counter(words(text))
-    for word in words(title):
-        counted[word] += 1 + TITLE_WEIGHT
-    return counted
-
-
-def _keys(names: Iterable[str]) -> npt.NDArray[np.uint64]:
-    digests = b"".join(hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names)
-    return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
-
-
 def _idf(having: npt.NDArray[Any], documents: npt.NDArray[Any]) -> Floats:
     """BM25's idf (Robertson & Zaragoza 2009), never negative. Alone: nDCG@10 .961; 1 + ln((1 + N) / (1 + df)): .954."""
     df = np.maximum(having, FEWEST * np.minimum(1, documents / ENOUGH))
@@ -226,8 +173,8 @@ def _weighted(tf: csr_array, idf: Floats) -> csr_array:
     return kept
 
 
-def _weights(tf: Floats, idf: Floats) -> Floats:
-    return np.asarray((1 + np.log(tf)) * idf, np.float32)
+def _weights(tf: npt.NDArray[np.uint8], idf: Floats) -> Floats:
+    return np.asarray((1 + np.log(tf, dtype=np.float32)) * idf, np.float32)
 
 
 def _length(weights: Floats) -> Floats:

@@ -8,19 +8,21 @@ import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from indexer.embed import known_vectors
+from indexer.embed import known_vectors, unchanged_rows
 from indexer.neighbours import Related, relate
 from indexer.parse import parse
 from indexer.sources import read
-from indexer.space import build_space
+from indexer.space import build_space, count_terms
 from models import publish, snapshot
 from models.article import Article
 from models.columns import columns_of, published_second
+from models.counts import Counts
 from models.embedder import Vectors
 from models.manifest import IndexSpec
 from models.snapshot import Contents, Snapshot
@@ -42,11 +44,16 @@ class Corpus:
     vectors: Vectors
     """(n, dim) float32 unit rows"""
 
+    @cached_property
+    def counted(self) -> Counts:
+        """Their terms."""
+        return count_terms(self.articles)
+
 
 def enlarged(original: Snapshot, count: int) -> Corpus:
     """Return `count` articles: those of `original`, read again from its source, and moved copies of them."""
     articles, _rejections = parse(read(original.manifest.source))
-    known = known_vectors(articles, original.manifest.embedder, original)
+    known = known_vectors(unchanged_rows(articles, original), original.manifest.embedder, original)
     articles = [articles[position] for position in known]
     vectors = np.stack(list(known.values()))
     rounds = -(-count // len(articles))
@@ -66,7 +73,7 @@ def _copy(article: Article, number: int) -> Article:
 def write_snapshot(home: Path, original: Snapshot, corpus: Corpus) -> dict[str, Any]:
     """Publish the snapshot of `corpus` in `home` as a build does after embedding; return what that took."""
     marks, before = [time.perf_counter()], time.process_time()
-    built, index_spec = build_space(corpus.articles, corpus.vectors)
+    built, index_spec = build_space(corpus.articles, corpus.counted, corpus.vectors)
     marks.append(time.perf_counter())
     published = np.array([published_second(article) for article in corpus.articles], np.int64)
     related = relate(built, published, lambda _rows: None)
@@ -82,6 +89,7 @@ def publish_related(home: Path, original: Snapshot, corpus: Corpus, related: Rel
     contents = Contents(
         articles=corpus.articles,
         vectors=corpus.vectors,
+        counts=corpus.counted,
         space=related.space,
         neighbours=related.neighbours,
         columns=columns_of(corpus.articles, related.groups),

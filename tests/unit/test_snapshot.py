@@ -9,7 +9,7 @@ import pytest
 
 from indexer import ann
 from indexer.neighbours import relate
-from indexer.space import build_space
+from indexer.space import build_space, count_terms
 from models import cards as cards_module
 from models import durable, manifest
 from models import manifest as manifests
@@ -25,12 +25,14 @@ from tests.fakes import FakeEmbedder, article
 def contents_of(articles: list[Article]) -> Contents:
     embedder = FakeEmbedder()
     vectors = embedder.embed([each.text for each in articles])
-    space, index_spec = build_space(articles, vectors)
+    counted = count_terms(articles)
+    space, index_spec = build_space(articles, counted, vectors)
     related = relate(space, np.zeros(len(articles), np.int64), lambda _done: None)
     columns = columns_of(articles, related.groups)
     return Contents(
         articles=articles,
         vectors=vectors,
+        counts=counted,
         space=related.space,
         neighbours=related.neighbours,
         columns=columns,
@@ -46,7 +48,7 @@ THREE = [article("1", "sea rain"), article("2", "sea school", language="fr"), ar
 
 
 FILES = ["vectors.npy", "directions.npy", "cards.jsonl", "manifest.json", "geometry.npz"]
-FILES += ["terms.rows.values.npy", "neighbours.rows.npy", "columns.group.npy", "columns.json"]
+FILES += ["counts.values.npy", "terms.rows.values.npy", "neighbours.rows.npy", "columns.group.npy", "columns.json"]
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -17,7 +17,7 @@ def a_corpus() -> Space:
     vectors = np.random.default_rng(0).normal(size=(len(LANGUAGES), 32)).astype(np.float32)
     fitted = geometry.fit(vectors, LANGUAGES, dict.fromkeys(LANGUAGES, 0.0))
     codes = geometry.codes_of(fitted, LANGUAGES)
-    wordless = terms.fit(("", "", language) for language in LANGUAGES)
+    wordless = terms.fit([("", "", language) for language in LANGUAGES])
     return Space(fitted, wordless, geometry.directions(fitted, vectors, codes), codes, None)
 
 
