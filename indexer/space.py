@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from indexer.ann import build_index
-from models import geometry, terms
+from models import geometry, search, terms
 from models.article import Article
 from models.embedder import Vectors
 from models.manifest import IndexSpec
@@ -21,4 +21,5 @@ def build_space(articles: Sequence[Article], vectors: Vectors) -> tuple[Space, I
     codes = geometry.codes_of(fitted, languages)
     directions = geometry.directions(fitted, vectors, codes)
     index, spec = build_index(directions)
-    return Space(fitted, fitted_terms, directions, codes, index), spec
+    rounded = search.rounded(directions) if index is None and len(directions) >= search.ROUNDED_FROM else None
+    return Space(fitted, fitted_terms, directions, codes, index, rounded), spec

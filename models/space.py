@@ -13,7 +13,7 @@ from scipy.sparse import csr_array, vstack  # type: ignore[import-untyped]
 from models import geometry, search, terms
 from models.columns import UNDATED
 from models.geometry import Codes, Flags, Floats, Geometry
-from models.search import Index, Mask, Rows
+from models.search import Index, Mask, Rounded, Rows
 from models.terms import Terms
 
 CANDIDATES = 100
@@ -36,6 +36,8 @@ class Space:
     """(n,): each row's language, as a position in ``geometry.languages``."""
     index: Index | None
     """Over `directions`; None where they are compared one by one."""
+    rounded: Rounded | None = None
+    """`directions` for a single query, where there is no index."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def candidates(
 
     With `allowed`, (n,), only its rows are candidates; `told`, when the seed is one text, saves asking its terms again.
     """
-    dense = search.nearest(space.index, space.directions, seeds.directions, count, allowed)[0]
+    dense = search.nearest(space.index or space.rounded, space.directions, seeds.directions, count, allowed)[0]
     lexical = terms.nearest(space.terms, seeds.terms, count, allowed) if told is None else [told.nearest]
     unions = [np.union1d(near[near >= 0], alike) for near, (alike, _cosines) in zip(dense, lexical, strict=True)]
     padded = np.full((len(seeds), max(map(len, unions), default=0)), -1, np.int64)
