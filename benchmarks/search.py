@@ -24,7 +24,6 @@ from models.manifest import IndexSpec
 from models.publish import current_name, snapshots_folder
 from models.search import Index, Similarities, Vectors
 from models.snapshot import DIRECTIONS_FILE
-from models.space import CANDIDATES
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
@@ -39,7 +38,7 @@ SEED = 0
 REPEATS = 5
 ALONE, TOGETHER = 20, 500
 """Queries timed one at a time, and in one batch."""
-K = 10
+K, CANDIDATES = 10, 100
 _BLOCK = 65_536
 _ROUNDING = 1e-5
 
@@ -80,7 +79,7 @@ def corpus(articles: Vectors, count: int) -> Vectors:
         size = min(_BLOCK, count - start)
         own, one, other = articles[generator.integers(len(articles), size=(3, size))]
         move = one - other
-        move -= search.inner_products(move, own)[:, None] * own
+        move -= (move * own).sum(axis=1, keepdims=True) * own
         move /= np.maximum(np.linalg.norm(move, axis=1, keepdims=True), 1e-6)
         cosine = generator.uniform(*COSINES, size=(size, 1)).astype(np.float32)
         rows[start : start + size] = cosine * own + np.sqrt(1 - cosine**2) * move

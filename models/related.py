@@ -7,7 +7,7 @@ from functools import cached_property, partial
 import numpy as np
 import numpy.typing as npt
 
-from models import geometry, space
+from models import geometry, search, space
 from models.article import Card
 from models.geometry import Floats
 from models.search import Rows
@@ -19,8 +19,6 @@ UNLIKE_WEIGHT = 0.5
 
 _ALONE = np.ones(1, np.float32)
 """The weight of a single seed."""
-FEW = 20_000
-"""Rows that are all compared even where there is an index: 16 ms of CPU time."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ def unanswered(
 
 def among(snapshot: Snapshot, question: Question, rows: Rows) -> Pool:
     """Return `rows`, compared with the question exactly; in a large corpus, of many, those that are candidates."""
-    if len(rows) > FEW and snapshot.space.index is not None:
+    if len(rows) > search.FEW and snapshot.space.index is not None:
         allowed = np.zeros(snapshot.manifest.count, np.bool_)
         allowed[rows] = True
         rows = np.setdiff1d(space.candidates(snapshot.space, question.seeds, allowed=allowed), [-1])

@@ -12,19 +12,17 @@ import itertools
 import json
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array, vstack  # type: ignore[import-untyped]
+from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
-from models.tokens import tokens
-
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int32]
+from models.sparse import Floats, Ints, blockwise, heaviest, largest, top
+from models.tokens import tokens_of, words
 
 LIMIT = 128
 """Terms kept per article. 64, 128, 192, all: fused nDCG@10 .962 each; Pearson .783, .787, .790, .789."""
@@ -37,13 +35,14 @@ them, and the more so the fewer articles there are. SemEval-8's ar, es and tr cu
 nDCG@10 .963, .963, .964; Pearson .797, .799, .799; NTREX .973, .972, .970. In a language of less than `ENOUGH` articles
 it is less in proportion, lest stop words weigh like names: unrelated texts, two or five a language, have a mean cosine
 of .009, .017; .204, .050 without; .007, .014 with the df as it is."""
-SEARCH_TERMS = 32
-"""Heaviest terms of a query that look for candidates; these are then compared by all their terms."""
-LONGEST_POSTINGS = 20_000
-"""Articles a term can propose as candidates, those where it weighs most: bounds the work per query."""
+SEARCH_TERMS = 24
+"""Heaviest terms of a query that look for candidates; these are then compared by all their terms. Of the ten most
+similar of all, among 31,000 articles and 100,000, 32 find .995 and .985, 24 .996 and .985, 16 .995 and .983."""
+LONGEST_POSTINGS = 2_000
+"""Articles a term can propose as candidates, those where it weighs most: bounds the work per query. 20,000 finds no
+more among 31,000 and .001 more among 100,000 articles; 1,000 as much, and 500 .001 less."""
 PRIOR_COSINE, PRIOR_PAIRS = 0.025, 400
 """The mean cosine of two articles was .015 to .031 in the languages of SemEval-8; it counts as much as 20 articles."""
-BLOCK_ROWS = 8192
 BLOCK_POSTINGS = 20_000_000
 """Posting entries touched by one sparse product: bounds its memory near 300 MB whatever the corpus size."""
 
@@ -70,24 +69,22 @@ def fit(articles: Iterable[tuple[str, str, str]]) -> Terms:
     """Weigh the terms of `articles`: (title, text, language), in row order."""
     numbers = itertools.count()
     seen: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(numbers.__next__))
-    columns, counts, starts = array("i"), array("f"), array("q", [0])
+    columns, times, starts = array("i"), array("f"), array("q", [0])
     documents: Counter[str] = Counter()
     for title, text, language in articles:
-        counted = _count(title, text, language)
+        counted = _count_words(title, text)
         columns.extend(map(seen[language].__getitem__, counted))
-        counts.extend(counted.values())
+        times.extend(counted.values())
         starts.append(len(columns))
         documents[language] += 1
-    numbered = sorted((number, language, token) for language, own in seen.items() for token, number in own.items())
-    keys = _keys(f"{language}\0{token}" for _number, language, token in numbered)
-    order = np.argsort(keys)
-    sizes = np.array([documents[language] for _number, language, _token in numbered], dtype=np.int64)
-    column = np.argsort(order).astype(np.int32)[np.array(columns, dtype=np.int32)]
-    idf = _idf(np.bincount(column, minlength=len(keys)), sizes[order])
-    tf = csr_array((np.array(counts, dtype=np.float32), column, np.array(starts)), shape=(len(starts) - 1, len(keys)))
-    rows = _blockwise(lambda part: _weighted(part, idf), tf)
-    postings = _blockwise(lambda part: _heaviest(part, LONGEST_POSTINGS), rows.T.tocsr())
-    return Terms(rows, postings, keys[order], idf, dict(sorted(documents.items())))
+    keys, languages, spelled = _spelled(seen)
+    said = tuple(map(np.asarray, (times, columns, starts)))
+    tf = csr_array(said, shape=(len(starts) - 1, spelled.shape[0])) @ spelled
+    sizes = np.array([documents[language] for language in languages], dtype=np.int64)
+    idf = _idf(np.bincount(tf.indices, minlength=len(keys)), sizes)
+    rows = blockwise(lambda part: _weighted(part, idf), tf)
+    postings = blockwise(lambda part: heaviest(part, LONGEST_POSTINGS), rows.T.tocsr())
+    return Terms(rows, postings, keys, idf, dict(sorted(documents.items())))
 
 
 def row_of(terms: Terms, title: str, text: str, language: str) -> csr_array:
@@ -102,7 +99,7 @@ def row_of(terms: Terms, title: str, text: str, language: str) -> csr_array:
     idf = np.repeat(_idf(np.zeros(1), np.array([terms.documents.get(language, 0)])), len(keys))
     idf[known] = terms.idf[place[known]]
     weights = _weights(np.fromiter(counted.values(), np.float32)[order], idf)
-    kept = _largest(weights, LIMIT)
+    kept = largest(weights, LIMIT)
     columns, values = place[kept & known], (weights / _length(weights[kept]))[kept & known]
     return csr_array((values, columns, [0, len(columns)]), shape=(1, len(terms.keys)))
 
@@ -114,7 +111,7 @@ def nearest(
 
     With `allowed`, (n,), only its rows.
     """
-    pruned = _heaviest(queries, SEARCH_TERMS)
+    pruned = heaviest(queries, SEARCH_TERMS)
     touched = np.append(0, np.cumsum(np.diff(terms.postings.indptr)[pruned.indices], dtype=np.int64))[pruned.indptr]
     begin = 0
     while begin < pruned.shape[0]:
@@ -123,7 +120,7 @@ def nearest(
         for first, last in zip(found.indptr[:-1], found.indptr[1:], strict=True):
             rows, values = found.indices[first:last], found.data[first:last]
             kept = slice(None) if allowed is None else allowed[rows]
-            yield _top(rows[kept], values[kept], count)
+            yield top(rows[kept], values[kept], count)
         begin = end
 
 
@@ -173,10 +170,38 @@ def load(folder: Path) -> Terms:
     return Terms(rows, postings, arrays["keys"], arrays["idf"], documents)
 
 
+def _spelled(seen: Mapping[str, Mapping[str, int]]) -> tuple[npt.NDArray[np.uint64], list[str], csr_array]:
+    """Return the keys of all terms, ascending, the language of each, and (words, m): which terms each word has.
+
+    `seen` numbers the words of each language. What a term is made of is found out once for a word.
+    """
+    numbered = sorted((number, language, word) for language, own in seen.items() for word, number in own.items())
+    numbers: dict[str, int] = defaultdict(itertools.count().__next__)
+    columns, starts = array("i"), array("q", [0])
+    for _number, language, word in numbered:
+        columns.extend([numbers[f"{language}\0{token}"] for token in tokens_of(word, language)])
+        starts.append(len(columns))
+    keys = _keys(numbers)
+    order = np.argsort(keys)
+    names = list(numbers)
+    column = np.argsort(order).astype(np.int32)[np.asarray(columns)]
+    ones = np.ones(len(column), np.float32)
+    spelled = csr_array((ones, column, np.asarray(starts)), shape=(len(numbered), len(keys)))
+    return keys[order], [names[place].partition("\0")[0] for place in order], spelled
+
+
 def _count(title: str, text: str, language: str) -> Counter[str]:
-    counted = Counter(tokens(text, language))
-    for token in tokens(title, language):
-        counted[token] += 1 + TITLE_WEIGHT
+    counted: Counter[str] = Counter()
+    for word, times in _count_words(title, text).items():
+        for token in tokens_of(word, language):
+            counted[token] += times
+    return counted
+
+
+def _count_words(title: str, text: str) -> Counter[str]:
+    counted = Counter(words(text))
+    for word in words(title):
+        counted[word] += 1 + TITLE_WEIGHT
     return counted
 
 
@@ -192,15 +217,10 @@ def _idf(having: npt.NDArray[Any], documents: npt.NDArray[Any]) -> Floats:
     return idf
 
 
-def _blockwise(function: Callable[[csr_array], csr_array], rows: csr_array) -> csr_array:
-    starts = range(0, rows.shape[0], BLOCK_ROWS)
-    return vstack([function(rows[i : i + BLOCK_ROWS]) for i in starts], format="csr") if starts else rows
-
-
 def _weighted(tf: csr_array, idf: Floats) -> csr_array:
     """Turn counts into unit rows of the `LIMIT` heaviest terms."""
     weights = _weights(tf.data, idf[tf.indices])
-    kept = _heaviest(csr_array((weights, tf.indices, tf.indptr), shape=tf.shape), LIMIT)
+    kept = heaviest(csr_array((weights, tf.indices, tf.indptr), shape=tf.shape), LIMIT)
     norms = np.maximum(np.sqrt(kept.multiply(kept).sum(axis=1, dtype=np.float64)), 1e-12)
     kept.data /= np.repeat(norms, np.diff(kept.indptr)).astype(np.float32)
     return kept
@@ -213,34 +233,3 @@ def _weights(tf: Floats, idf: Floats) -> Floats:
 def _length(weights: Floats) -> Floats:
     """Return the length (1,) of a row as `_weighted` computes it, to the last bit: SciPy adds with `reduceat`."""
     return np.maximum(np.sqrt(np.add.reduceat(weights * weights, [0]).astype(np.float64)), 1e-12).astype(np.float32)
-
-
-def _heaviest(rows: csr_array, limit: int) -> csr_array:
-    """Keep the `limit` largest entries of every row (ties: the lower column), columns ascending."""
-    rows.sort_indices()
-    kept = np.ones(rows.nnz, dtype=np.bool_)
-    lengths = np.diff(rows.indptr)
-    for row in np.flatnonzero(lengths > limit):
-        values = slice(rows.indptr[row], rows.indptr[row + 1])
-        kept[values] = _largest(rows.data[values], limit)
-    indptr = np.append(0, np.cumsum(np.minimum(lengths, limit)))
-    return csr_array((rows.data[kept], rows.indices[kept], indptr), shape=rows.shape)
-
-
-def _largest(values: Floats, limit: int) -> npt.NDArray[np.bool_]:
-    """Mark the `limit` largest values (ties: the earlier)."""
-    if len(values) <= limit:
-        return np.ones(len(values), dtype=np.bool_)
-    least = np.partition(values, -limit)[-limit]
-    larger: npt.NDArray[np.bool_] = values > least
-    larger[np.flatnonzero(values == least)[: limit - np.count_nonzero(larger)]] = True
-    return larger
-
-
-def _top(rows: Ints, values: Floats, count: int) -> tuple[Ints, Floats]:
-    """Return the `count` largest, largest first (ties: the lower row)."""
-    if len(rows) > count:
-        kept = np.argpartition(-values, count - 1)[:count]
-        rows, values = rows[kept], values[kept]
-    order = np.lexsort((rows, -values))
-    return rows[order], values[order]

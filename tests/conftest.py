@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from indexer.build import build
 from indexer.build_report import BuildReport
@@ -15,11 +15,14 @@ from models.snapshot import Snapshot
 from models.weights import Weights
 from tests.fakes import FakeEmbedder
 
-# A busy machine is no error: no test may depend on how long an example takes.
+# A busy machine is no error: no test may depend on how long an example takes, nor on how long it takes to think of one.
 settings.register_profile(
-    "no deadline", settings.get_profile("ci" if os.environ.get("CI") else "default"), deadline=None
+    "patient",
+    settings.get_profile("ci" if os.environ.get("CI") else "default"),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
-settings.load_profile("no deadline")
+settings.load_profile("patient")
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

@@ -8,12 +8,19 @@
  * Copy it to wp-content/mu-plugins. In wp-config.php:
  *   define('SILAH_URL', 'http://127.0.0.1:8080');
  *   define('SILAH_TOKEN', '…');   // the server's SILAH_TOKEN
+ * and, to change it, any of the constants below.
  */
 
 defined('ABSPATH') || exit;
 
-const SILAH_WAIT_SECONDS = 1;
-const SILAH_KEPT_SECONDS = 300;
+$silah_usual = [
+    'SILAH_WAIT_SECONDS' => 1,         // a reader waits for a list
+    'SILAH_KEPT_SECONDS' => 300,       // a list, or that there was none
+    'SILAH_CHANGE_SECONDS' => 15,      // an editor waits for a change; a server's first one loads its model
+    'SILAH_FIRST_PAUSE_SECONDS' => 60, // before a change is told again; then 120, 240, …
+    'SILAH_RETRIES' => 10,             // the last comes after 17 hours, and then the nightly build
+];
+foreach ($silah_usual as $name => $value) defined($name) || define($name, $value);
 
 /** The list as HTML, or nothing: a page never waits long for it, nor breaks without it. */
 function silah_related($number) {
@@ -31,23 +38,34 @@ add_filter('the_content', function ($content) {
     return $shown ? $content . silah_related(get_the_ID()) : $content;
 }, 20);
 
-function silah_change($method, $number, $body = null) {
-    wp_remote_request(SILAH_URL . "/v1/articles/$number", [
+/** Tell Silah what a post is now; what it does not take is logged, and told again later: as the post is then. */
+function silah_tell($number, $failures = 0) {
+    $article = silah_article($number);
+    $method = $article ? 'PUT' : 'DELETE';
+    $answer = wp_remote_request(SILAH_URL . "/v1/articles/$number", [
         'method' => $method,
-        'timeout' => 5,
+        'timeout' => SILAH_CHANGE_SECONDS,
         'headers' => ['Authorization' => 'Bearer ' . SILAH_TOKEN, 'Content-Type' => 'application/json'],
-        'body' => $body === null ? null : wp_json_encode($body),
+        'body' => $article ? wp_json_encode($article) : null,
     ]);
+    if (wp_remote_retrieve_response_code($answer) === 200) return;
+    $reason = is_wp_error($answer) ? $answer->get_error_message() : 'HTTP ' . wp_remote_retrieve_response_code($answer);
+    $pause = SILAH_FIRST_PAUSE_SECONDS * 2 ** $failures;
+    $is_last = $failures >= SILAH_RETRIES;
+    error_log("Silah: $method of post $number: $reason: " . ($is_last ? 'given up' : "again in $pause s"));
+    if (!$is_last) wp_schedule_single_event(time() + $pause, 'silah_tell', [$number, $failures + 1]);
 }
 
-/** After terms and the picture are stored, which is later than the change of status. */
-add_action('wp_after_insert_post', function ($number, $post, $update, $before) {
-    if ($post->post_type !== 'post') return;
-    $is_public = $post->post_status === 'publish' && $post->post_password === '';
-    $was_public = $before && $before->post_status === 'publish';
-    if (!$is_public && !$was_public) return;
-    if (!$is_public) return silah_change('DELETE', $number);
-    silah_change('PUT', $number, [
+add_action('silah_tell', 'silah_tell', 10, 2);
+
+function silah_is_public($post) {
+    return $post && $post->post_type === 'post' && $post->post_status === 'publish' && $post->post_password === '';
+}
+
+/** The post as it is stored now, or null when not everyone may read it. */
+function silah_article($number) {
+    $post = get_post($number);
+    return !silah_is_public($post) ? null : [
         'title' => $post->post_title,
         'html' => apply_filters('the_content', $post->post_content),
         'url' => get_permalink($post),
@@ -57,9 +75,14 @@ add_action('wp_after_insert_post', function ($number, $post, $update, $before) {
         'published_at' => get_post_time('c', true, $post),
         'updated_at' => get_post_modified_time('c', true, $post),
         'image_url' => get_the_post_thumbnail_url($post, 'medium') ?: null,
-    ]);
+    ];
+}
+
+/** After terms and the picture are stored, which is later than the change of status. */
+add_action('wp_after_insert_post', function ($number, $post, $update, $before) {
+    if (silah_is_public($post) || silah_is_public($before)) silah_tell($number);
 }, 10, 4);
 
-add_action('before_delete_post', function ($number, $post) {
-    if ($post->post_type === 'post') silah_change('DELETE', $number);
+add_action('after_delete_post', function ($number, $post) {
+    if ($post->post_type === 'post') silah_tell($number);
 }, 10, 2);

@@ -29,6 +29,9 @@ def answer(*changes: dict[str, Any], **outer: Any) -> dict[str, Any]:
 def settled(page: Page, count: int = 3) -> None:
     """Wait until the list is there, and has its whole height."""
     expect(page.locator("li")).to_have_count(count)
-    page.wait_for_function(
-        "document.querySelector('[data-silah-article]').shadowRoot.firstChild.style.overflow === ''", timeout=30_000
-    )
+    page.wait_for_function("document.querySelector('[data-silah-article]').shadowRoot.firstChild.style.overflow === ''")
+
+
+def pause(page: Page, milliseconds: int) -> None:
+    """Wait by the page's own clock: what its scripts and observers were to do sooner is done then, on any machine."""
+    page.evaluate("time => new Promise(done => setTimeout(() => requestAnimationFrame(done), time))", milliseconds)

@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith("/v1/"):
             self.site.asked.append(Asked(self.path, dict(self.headers)))
             time.sleep(self.site.delay)
-            self.site.answers.wait(60)
+            self.site.answers.wait()
             body = self.site.body or json.dumps(self.site.answer).encode()
             self._respond(self.site.status, "application/json", body)
         elif path == "/widget.js":

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from models.weights import Weights
 from tests.conftest import ROOT
-from tests.integration.servers import Server, alive, free_port, wait_until
+from tests.integration.servers import PATIENCE, Server, alive, free_port, wait_until
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -44,4 +44,4 @@ def test_from_a_clone_to_a_list_on_ones_own_page(page: Page, default_weights: We
         }
     finally:
         served.terminate()
-        served.wait(30)
+        served.wait(PATIENCE)

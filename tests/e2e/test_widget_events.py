@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from models import events
 from tests.conftest import RECORDS, Builder
-from tests.e2e.content import LONG, TITLES, answer, settled
+from tests.e2e.content import LONG, TITLES, answer, pause, settled
 from tests.e2e.site import Site
 from tests.integration.servers import running, wait_until
 
@@ -27,7 +27,7 @@ def test_an_impression_is_told_once_when_half_of_the_list_is_seen(page: Page, si
         page.locator("li").nth(1).scroll_into_view_if_needed()
         wait_until(lambda: site.bodies)
         page.evaluate("scrollTo(0, 0)")
-        page.wait_for_timeout(200)
+        pause(page, 100)
     items = [{"id": name, "position": place} for place, (name, _, _) in enumerate(TITLES, 1)]
     assert told(site) == [{"type": "impression", "recommendation_id": "r-1", "seed": "7", "items": items}]
     (sent,) = site.told
@@ -59,6 +59,14 @@ def test_nothing_is_told_unasked_or_without_a_recommendation(
     assert site.told == []
 
 
+def counted(home: Path) -> dict[tuple[int, str], tuple[int, int]]:
+    """Return impressions and clicks by position and language."""
+    return {
+        (place.position, place.language): (count.impressions, count.clicks)
+        for place, count in events.load(home).items()
+    }
+
+
 def test_the_real_service_answers_another_sites_page_and_counts_what_it_tells(
     page: Page, site: Site, build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,10 +81,5 @@ def test_the_real_service_answers_another_sites_page_and_counts_what_it_tells(
         expect(page.locator("[part=title]")).to_have_text(["sea", "school"])
         page.locator("a").nth(1).click()
         page.wait_for_url("**/page/*?*")
-        wait_until(lambda: sum(count.clicks for count in events.load(home).values()))
-    found = {
-        (place.position, place.language): (count.impressions, count.clicks)
-        for place, count in events.load(home).items()
-    }
-    assert found == {(1, "en"): (1, 0), (2, "fr"): (1, 1)}
+        wait_until(lambda: counted(home) == {(1, "en"): (1, 0), (2, "fr"): (1, 1)})
     assert site.asked == site.told == []

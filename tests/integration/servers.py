@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -13,6 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+PATIENCE = 300.0
+"""Seconds that a test waits for what must come. No test says how fast: on a busy machine a moment takes a minute."""
+POLL_SECONDS = 0.1
+"""How often the workers of these servers look for what is new."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Server:
 
 def ask(request: urllib.request.Request) -> Answer:
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             return Answer(response.status, json.load(response))
     except urllib.error.HTTPError as error:
         with error:
@@ -48,18 +54,21 @@ def ask(request: urllib.request.Request) -> Answer:
 
 
 @contextlib.contextmanager
-def running(home: Path, workers: int = 2) -> Iterator[Server]:
-    """Yield a server on a free port, ready or refusing; stopped at the end."""
-    port = free_port()
+def running(home: Path, workers: int = 2, port: int | None = None) -> Iterator[Server]:
+    """Yield a server on a free port (or `port`), ready or refusing; stopped at the end."""
+    port = port or free_port()
     command = [sys.executable, "-m", "service", "--home", str(home), "--port", str(port), "--workers", str(workers)]
-    process = subprocess.Popen(command, env={**os.environ, "SILAH_POLL_SECONDS": "0.1"}, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env={**os.environ, "SILAH_POLL_SECONDS": str(POLL_SECONDS)}, stderr=subprocess.DEVNULL
+    )
     server = Server(f"http://127.0.0.1:{port}", process)
     try:
-        wait_until(lambda: alive(server))
+        wait_until(lambda: alive(server) or process.poll() is not None)
+        assert process.poll() is None, "the server has ended"
         yield server
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
 
 
 def alive(server: Server) -> bool:
@@ -69,14 +78,18 @@ def alive(server: Server) -> bool:
         return False
 
 
-def wait_until(condition: Any, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
+def wait_until(condition: Any) -> None:
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "the condition was not met in time"
         time.sleep(0.05)
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nothing listens on, below those that the system hands out: it stays free until it is used."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    message = "a hundred ports were tried, and none was free"
+    raise OSError(message)

@@ -47,7 +47,9 @@ def test_kill_at_ten_random_points(build_records: Builder, home: Path, tmp_path:
         time.sleep(duration * chance.uniform(0.02, 1.0))
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        survived += publish.current_name(home) != served
+        if publish.current_name(home) != served:
+            survived += 1
+            duration /= 2  # the machine was busier when it was measured
         assert open_current(home).manifest.count in {6_000, 6_001}
         for name in publish.names(home):
             publish.open_named(home, name)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from models.weights import Weights
-from tests.integration.servers import Server, ask, running
+from tests.integration.servers import PATIENCE, Server, ask, running
 
 TOKEN = "throwaway"  # noqa: S105 - of a server that lives for one test
 
@@ -53,7 +53,7 @@ def test_every_example_is_answered_as_documented(server: Server) -> None:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{server.url}{path}", data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             assert str(response.status) in good, (method, path)
         sent.append((method, path))
     assert ("PUT", "/v1/articles/1001/overrides") in sent

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.weights import Weights
-from tests.integration.servers import running
+from tests.integration.servers import PATIENCE, running
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
@@ -26,7 +26,7 @@ def test_schemathesis_finds_nothing(
             "--max-examples",
             "20",
             "--request-timeout",
-            "60",
+            str(PATIENCE),
             "-H",
             "Authorization: Bearer throwaway",
             "--no-color",

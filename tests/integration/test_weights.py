@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -118,31 +117,38 @@ def test_what_is_prepared_is_whole_and_says_when_it_is_not(default_weights: Weig
 
 
 PREPARE = """
-import sys
+import signal, sys
 from pathlib import Path
 from models import weights
-print(weights.prepare(Path(sys.argv[1])).sha256)
+
+def note(step, _done, _total):
+    print(step, flush=True)
+    if step == sys.argv[2]:
+        signal.pause()
+
+print(weights.prepare(Path(sys.argv[1]), progress=note).sha256)
 """
 
 
-def prepare_in_a_process(home: Path) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-W", "ignore", "-c", PREPARE, str(home)]
+def prepare_in_a_process(home: Path, stop_at: str = "") -> "subprocess.Popen[str]":
+    command = [sys.executable, "-W", "ignore", "-c", PREPARE, str(home), stop_at]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def test_two_processes_at_once_and_one_killed_midway_leave_one_whole_model(
     default_weights: Weights, tmp_path: Path
 ) -> None:
-    killed = prepare_in_a_process(tmp_path)
-    deadline = time.monotonic() + 120
-    while not list((tmp_path / "weights").glob(".tmp-*/*")) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    midway = "exporting it to ONNX"
+    killed = prepare_in_a_process(tmp_path, stop_at=midway)
+    assert killed.stdout is not None
+    assert f"{midway}\n" in iter(killed.stdout.readline, "")
+    assert list((tmp_path / "weights").glob(".tmp-*/*"))
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     assert killed.returncode == -signal.SIGKILL
     assert not list((tmp_path / "weights").glob("*/weights.json"))
     both = [prepare_in_a_process(tmp_path) for _ in range(2)]
-    answers = [process.communicate()[0].strip() for process in both]
+    answers = [process.communicate()[0].splitlines()[-1] for process in both]
     assert answers == [default_weights.sha256] * 2
     assert [path.name for path in (tmp_path / "weights").iterdir() if path.is_dir()] == [default_weights.folder.name]
     assert not list((tmp_path / "weights").glob(".tmp-*"))

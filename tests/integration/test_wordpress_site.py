@@ -1,14 +1,11 @@
 """One WordPress site, read in three ways: the same articles, and the same neighbours."""
 
-import json
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import text
 
 from indexer.build import build
@@ -20,11 +17,9 @@ from models.article import Article
 from models.embedder import MAX_TOKENS
 from models.publish import open_current
 from models.weights import Weights
-from tests.conftest import ROOT, silent
-from tests.integration.servers import running
-from tests.integration.wordpress_site import PASSWORD, Site, running_site
+from tests.conftest import silent
+from tests.integration.wordpress_site import CORPUS, PASSWORD, Site
 
-CORPUS = [json.loads(line) for line in (ROOT / "examples" / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
 TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "×": "x", "″": '"'})
 """WordPress shows typewriter punctuation as typographic; its database and its export hold what was typed."""
 CLASSIC = """Un "paragraphe" -- l'eau...\r
@@ -71,23 +66,11 @@ HARD: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(scope="module", name="empty_site")
-def a_site() -> Iterator[Site]:
-    with running_site() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def site(empty_site: Site) -> Site:
-    empty_site.add(CORPUS)
-    return empty_site
-
-
-@pytest.fixture(scope="module")
-def harder_site(site: Site) -> Site:
+@pytest.fixture
+def harder_site(site: Site) -> Iterator[Site]:
     usual = {"category": "Monde", "tags": [], "author": "Amina"}
-    site.add([{**usual, **post, "id": str(number)} for number, post in enumerate(HARD, start=2001)])
-    return site
+    with site.with_posts([{**usual, **post, "id": str(number)} for number, post in enumerate(HARD, start=2001)]):
+        yield site
 
 
 def in_typewriter(line: str) -> str:
@@ -145,36 +128,6 @@ def test_posts_as_editors_make_them(harder_site: Site) -> None:
     assert not any(word in found["2001"].text for word in ("gallery", "caption", "href"))
     assert (found["2002"].title, len(found["2002"].tags)) == ("Q & A", 13)
     assert found["2002"].image_url == f"{harder_site.url}/wp-content/uploads/2026/é.jpg"
-
-
-def test_the_plugin_shows_lists_and_tells_of_changes(
-    site: Site, default_weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    build(tmp_path, site.export, fastest(default_weights, MAX_TOKENS), silent)
-    (tmp_path / "weights").symlink_to(default_weights.folder.parent)
-    monkeypatch.setenv("SILAH_TOKEN", "throwaway")
-    links = {article.id: str(article.url) for article in parse(read(site.database))[0]}
-    with running(tmp_path, workers=1) as server:
-        constants = f"define('SILAH_URL', '{server.url}'); define('SILAH_TOKEN', 'throwaway');"
-        site.install(ROOT / "examples" / "wordpress" / "silah.php", constants)
-        listed = LexborHTMLParser(page_at(links["1001"])).css("nav.silah a")
-        assert len(listed) == 5
-        assert {node.attributes["href"] for node in listed} < set(links.values())
-        site.add([{**CORPUS[0], "id": "3001", "title": "محطة جديدة لتحلية مياه البحر"}])
-        assert server.get("/v1/articles/3001").body["title"] == "محطة جديدة لتحلية مياه البحر"
-        assert server.get("/v1/articles/3001/related").body["related"]
-        site.delete("3001")
-        assert server.get("/v1/articles/3001").status == 404
-        server.process.terminate()
-        server.process.wait(30)
-        alone = page_at(links["1002"])
-    assert CORPUS[1]["title"].encode() in alone
-    assert b"silah" not in alone
-
-
-def page_at(address: str) -> bytes:
-    with urllib.request.urlopen(address, timeout=60) as page:
-        return bytes(page.read())
 
 
 def query(site: Site, select: str) -> str:

@@ -15,71 +15,16 @@ from typing import Any
 
 import pytest
 
-from tests.integration.servers import free_port, wait_until
+from tests.conftest import ROOT
+from tests.integration.servers import PATIENCE, free_port, wait_until
+from tests.integration.wordpress_php import CONFIG, DELETE, EXPORT, FILL, INSTALL, RUN_EVENTS
 
 WORDPRESS = Path("/usr/share/wordpress")
+CORPUS = [json.loads(line) for line in (ROOT / "examples" / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
 PROGRAMS = ("mariadbd", "mariadb-install-db", "mariadb", "php")
 PASSWORD = "throw%away"  # noqa: S105 - of a database that lives for one test
 PREFIX = "news_"
 PERMALINKS = "/%category%/%year%/%monthnum%/%postname%/"
-CONFIG = """<?php
-define('DB_NAME', 'site'); define('DB_USER', 'site'); define('DB_PASSWORD', '{password}');
-define('DB_HOST', '127.0.0.1:{database_port}'); define('DB_CHARSET', 'utf8mb4'); define('DB_COLLATE', '');
-define('WP_HOME', 'http://127.0.0.1:{port}'); define('WP_SITEURL', WP_HOME);
-define('DISABLE_WP_CRON', true); define('WP_HTTP_BLOCK_EXTERNAL', true); define('AUTOMATIC_UPDATER_DISABLED', true);
-$table_prefix = '{prefix}';
-if (!defined('ABSPATH')) define('ABSPATH', __DIR__ . '/');
-require_once ABSPATH . 'wp-settings.php';
-"""
-INSTALL = """<?php
-define('WP_INSTALLING', true);
-require 'wp-load.php'; require 'wp-admin/includes/upgrade.php';
-wp_install('Example', 'editor', 'editor@example.org', true, '', 'throwaway');
-update_option('home', WP_HOME); update_option('siteurl', WP_SITEURL);
-update_option('permalink_structure', $argv[1]);
-foreach (get_posts(['numberposts' => -1, 'post_type' => 'any', 'post_status' => 'any']) as $example)
-    wp_delete_post($example->ID, true);
-"""
-FILL = """<?php
-require 'wp-load.php'; require 'wp-admin/includes/taxonomy.php';
-wp_set_current_user(1);
-
-function sound($result) {
-    if (is_wp_error($result)) { fwrite(STDERR, $result->get_error_message()); exit(1); }
-    return $result;
-}
-
-function author_number($name) {
-    $found = get_users(['search' => $name, 'search_columns' => ['display_name']]);
-    return $found ? $found[0]->ID : sound(wp_insert_user(
-        ['user_login' => 'author' . md5($name), 'user_pass' => 'throwaway', 'display_name' => $name]));
-}
-
-foreach (json_decode(file_get_contents($argv[1]), true) as $article) {
-    $moment = strtotime($article['published_at'] ?? '2026-08-05T10:00:00Z');
-    $parent = 0;
-    $categories = [];
-    foreach ((array) $article['category'] as $name) $categories[] = $parent = wp_create_category($name, $parent);
-    $number = sound(wp_insert_post(wp_slash([
-        'import_id' => (int) $article['id'], 'post_title' => $article['title'],
-        'post_content' => $article['html'] ?? $article['text'] ?? '', 'post_status' => $article['status'] ?? 'publish',
-        'post_type' => $article['type'] ?? 'post', 'post_password' => $article['password'] ?? '',
-        'post_author' => author_number($article['author']),
-        'post_category' => $categories, 'tags_input' => $article['tags'],
-        'post_date_gmt' => gmdate('Y-m-d H:i:s', $moment), 'post_date' => wp_date('Y-m-d H:i:s', $moment),
-    ]), true));
-    if ($number != $article['id']) { fwrite(STDERR, "number $article[id] is taken"); exit(1); }
-    $upload = $article['upload'] ?? false;
-    if ($upload || !empty($article['image_url']))
-        update_post_meta($number, '_thumbnail_id', sound(wp_insert_attachment([
-            'import_id' => 100000 + $number, 'post_mime_type' => 'image/jpeg', 'post_title' => 'image',
-            'guid' => $article['image_url'] ?? ''], $upload)));
-}
-"""
-EXPORT = """<?php
-require 'wp-load.php'; require 'wp-admin/includes/export.php';
-export_wp();
-"""
 
 
 @dataclass(frozen=True)
@@ -97,22 +42,55 @@ class Site:
         listed = self.root.parent / "articles.json"
         listed.write_text(json.dumps(articles), encoding="utf-8")
         _php(self.root, FILL, str(listed))
-        Path(self.export.removeprefix("wxr:")).write_bytes(_php(self.root, EXPORT))
+        self._export()
 
-    def delete(self, number: str) -> None:
-        """Delete a post for good."""
-        _php(self.root, "<?php require 'wp-load.php'; wp_delete_post((int) $argv[1], true);", number)
+    def delete(self, *numbers: str) -> None:
+        """Delete posts and their pictures for good, those that exist, and export the site anew."""
+        _php(self.root, DELETE, *numbers)
+        self._export()
 
-    def install(self, plugin: Path, settings: str) -> None:
-        """Install a plugin that always runs, with the constants it needs, and a theme: the package has none."""
+    def run(self, statements: str, *arguments: str) -> None:
+        """Carry out PHP statements as the editor."""
+        _php(self.root, f"<?php require 'wp-load.php'; wp_set_current_user(1); {statements}", *arguments)
+
+    @contextlib.contextmanager
+    def with_posts(self, articles: Sequence[dict[str, Any]]) -> Iterator[None]:
+        """Have some more articles for a while."""
+        try:
+            self.add(articles)
+            yield
+        finally:
+            self.delete(*(article["id"] for article in articles))
+
+    @contextlib.contextmanager
+    def with_plugin(self, plugin: Path, settings: dict[str, object]) -> Iterator[None]:
+        """Run a plugin for a while, with the constants it needs, and a theme: the package has none."""
         plugins, theme = self.root / "wp-content" / "mu-plugins", self.root / "wp-content" / "themes" / "plain"
-        plugins.mkdir(parents=True)
-        (plugins / "a-settings.php").write_text(f"<?php {settings}")
-        shutil.copy(plugin, plugins)
-        theme.mkdir(parents=True)
+        theme.mkdir(parents=True, exist_ok=True)
         (theme / "style.css").write_text("/* Theme Name: Plain */")
         (theme / "index.php").write_text("<?php while (have_posts()) { the_post(); the_title(); the_content(); }")
-        _php(self.root, "<?php require 'wp-load.php'; switch_theme('plain');")
+        self.run("switch_theme('plain');")
+        plugins.mkdir()
+        try:
+            lines = (f"define({json.dumps(name)}, {json.dumps(value)});" for name, value in settings.items())
+            (plugins / "a-settings.php").write_text(f"<?php {' '.join(lines)}")
+            shutil.copy(plugin, plugins)
+            yield
+        finally:
+            shutil.rmtree(plugins)
+
+    def run_events(self, hook: str) -> int:
+        """Run all scheduled events of a hook as if their time had come; return how many there were."""
+        return int(_php(self.root, RUN_EVENTS, hook))
+
+    def logged(self) -> list[str]:
+        """Return the lines that the scripts have logged so far, without the time."""
+        log = _log(self.root)
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        return [line.partition("] ")[2] for line in lines]
+
+    def _export(self) -> None:
+        Path(self.export.removeprefix("wxr:")).write_bytes(_php(self.root, EXPORT))
 
 
 @contextlib.contextmanager
@@ -168,9 +146,13 @@ def _files(folder: Path, database_port: int, port: int) -> Path:
     return root
 
 
+def _log(root: Path) -> Path:
+    return root.parent / "php.log"
+
+
 def _php(root: Path, script: str, *arguments: str) -> bytes:
     (root / "script.php").write_text(script)
-    command = ["php", "-d", "display_errors=stderr", "script.php", *arguments]
+    command = ["php", "-d", "display_errors=stderr", "-d", f"error_log={_log(root)}", "script.php", *arguments]
     done = subprocess.run(command, cwd=root, check=False, capture_output=True)
     (root / "script.php").unlink()
     assert done.returncode == 0, done.stderr.decode()
@@ -181,7 +163,7 @@ def _php(root: Path, script: str, *arguments: str) -> bytes:
 def _server(root: Path, port: int) -> Iterator[None]:
     def answers() -> bool:
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/?rest_route=/", timeout=30).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/?rest_route=/", timeout=PATIENCE).close()
             return True
         return False
 
@@ -198,7 +180,7 @@ def _running(command: list[str]) -> Iterator[None]:
     finally:
         process.terminate()
         try:
-            process.wait(30)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from indexer import ann
 from indexer.ann import build_index
-from models.search import Index, Vectors, inner_products, load, load_rounded, nearest, rounded, save, save_rounded
+from models.search import Index, Vectors, gathered_products, load, load_rounded, nearest, rounded, save, save_rounded
 from tests.unit.test_search import exact_search, unit
 
 DIM = 32
@@ -81,7 +81,7 @@ def test_what_is_found_is_a_sort_of_exact_inner_products(index: Index, query: in
     asked = QUERIES[query : query + 1]
     (rows,), (similarities,) = nearest(index, CORPUS, asked, k)
     assert len(set(rows.tolist())) == k
-    np.testing.assert_array_equal(similarities, inner_products(CORPUS[rows], asked))
+    np.testing.assert_array_equal(similarities, gathered_products(CORPUS, rows[None, :], asked)[0])
     np.testing.assert_array_equal(np.lexsort((rows, -similarities)), np.arange(k))
 
 

@@ -10,7 +10,7 @@ import pytest
 from models.embedder import Vectors
 from service.batching import MOST, Batching, _Waiting
 from tests.fakes import FakeEmbedder
-from tests.integration.servers import wait_until
+from tests.integration.servers import PATIENCE, wait_until
 
 TEXTS = ["sea", "school", "football", "rain", "sea sea school", "nothing"]
 
@@ -28,7 +28,7 @@ class HeldEmbedder(FakeEmbedder):
         self.batches.append(list(texts))
         assert self.at_once == 0
         self.at_once += 1
-        assert self.let.wait(60)
+        assert self.let.wait(PATIENCE)
         self.at_once -= 1
         if "bad" in texts:
             message = "no vectors today"
@@ -54,7 +54,7 @@ def test_what_waits_goes_together_and_everyone_gets_their_own() -> None:
     wanted = [["sea"], *([TEXTS[place % len(TEXTS)]] for place in range(19))]
     with ThreadPoolExecutor(20) as pool:
         first, *others = asked_at_once(pool, batching, held, [text for (text,) in wanted])
-        found = [first.result(60), *(other.result(60) for other in others)]
+        found = [first.result(PATIENCE), *(other.result(PATIENCE) for other in others)]
     for vectors, texts in zip(found, wanted, strict=True):
         np.testing.assert_array_equal(vectors, FakeEmbedder().embed(texts))
     assert [len(batch) for batch in held.batches] == [1, MOST, MOST, 3]
@@ -86,8 +86,8 @@ def test_an_error_reaches_only_the_request_that_is_to_blame() -> None:
     batching = Batching(held)
     with ThreadPoolExecutor(4) as pool:
         first, *others = asked_at_once(pool, batching, held, ["sea", "rain", "bad", "school"])
-        np.testing.assert_array_equal(first.result(60), FakeEmbedder().embed(["sea"]))
-        np.testing.assert_array_equal(others[0].result(60), FakeEmbedder().embed(["rain"]))
-        np.testing.assert_array_equal(others[2].result(60), FakeEmbedder().embed(["school"]))
+        np.testing.assert_array_equal(first.result(PATIENCE), FakeEmbedder().embed(["sea"]))
+        np.testing.assert_array_equal(others[0].result(PATIENCE), FakeEmbedder().embed(["rain"]))
+        np.testing.assert_array_equal(others[2].result(PATIENCE), FakeEmbedder().embed(["school"]))
         with pytest.raises(RuntimeError, match="no vectors today"):
-            others[1].result(60)
+            others[1].result(PATIENCE)

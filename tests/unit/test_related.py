@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer import ann
-from models import related, search, space
+from models import search, space
 from models.publish import open_current
 from models.related import about_rows, about_text, among, related_to_row
 from models.search import Index
@@ -61,7 +61,7 @@ def test_like_several_and_unlike_another(snapshot: Snapshot) -> None:
 def indexed(build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
     """Return a snapshot of 256 articles with an index, as a large one has."""
     monkeypatch.setattr(ann, "EXACT_UP_TO", 100)
-    monkeypatch.setattr(related, "FEW", 10)
+    monkeypatch.setattr(search, "FEW", 10)
     texts = [" ".join(WORDS[i >> shift & 3] for shift in (0, 2, 4, 6)) for i in range(256)]
     build_records([{"id": f"{i:03}", "title": text, "text": text, "language": "en"} for i, text in enumerate(texts)])
     snapshot = open_current(home)
@@ -74,7 +74,7 @@ def test_of_many_rows_the_candidates_are_compared(indexed: Snapshot, monkeypatch
     question = about_rows(indexed, [5])
     found = among(indexed, question, allowed)
     assert np.isin(found.rows, allowed).all()
-    monkeypatch.setattr(related, "FEW", 256)
+    monkeypatch.setattr(search, "FEW", 256)
     exact = among(indexed, question, allowed)
     np.testing.assert_array_equal(found.rows[:10], exact.rows[:10])
     np.testing.assert_array_equal(found.similarities[:10], exact.similarities[:10])

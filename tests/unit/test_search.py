@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.ann import build_index
-from models.search import Rounded, Rows, Vectors, inner_products, nearest, rounded
+from models.search import Rounded, Rows, Similarities, Vectors, gathered_products, nearest, rounded
 
 
 def unit(rows: object) -> Vectors:
@@ -11,8 +11,13 @@ def unit(rows: object) -> Vectors:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
+def all_products(vectors: Vectors, queries: Vectors) -> Similarities:
+    rows = np.broadcast_to(np.arange(len(vectors)), (len(queries), len(vectors)))
+    return gathered_products(vectors, rows, queries)
+
+
 def exact_search(vectors: Vectors, queries: Vectors, k: int) -> Rows:
-    similarities = np.stack([inner_products(vectors, query) for query in queries])
+    similarities = all_products(vectors, queries)
     order = np.lexsort((np.broadcast_to(np.arange(len(vectors)), similarities.shape), -similarities))
     return np.asarray(order[:, :k], np.int64)
 
@@ -23,7 +28,17 @@ def test_search_equals_a_sort_of_all_inner_products() -> None:
     queries = unit(generator.normal(size=(20, 16)))
     rows, similarities = nearest(build_index(vectors)[0], vectors, queries, 10)
     np.testing.assert_array_equal(rows, exact_search(vectors, queries, 10))
-    np.testing.assert_array_equal(similarities, inner_products(vectors[rows], queries[:, None, :]))
+    expected = np.take_along_axis(all_products(vectors, queries), rows, axis=1)
+    np.testing.assert_array_equal(similarities, expected)
+
+
+def test_products_are_gathered_by_row_and_no_row_is_infinitely_far() -> None:
+    generator = np.random.default_rng(1)
+    vectors, queries = unit(generator.normal(size=(50, 384))), unit(generator.normal(size=(7, 384)))
+    rows = generator.integers(-1, 50, size=(7, 30))
+    products = (vectors[rows].astype(np.float64) * queries[:, None, :]).sum(axis=2)
+    found = gathered_products(vectors, rows, queries)
+    np.testing.assert_allclose(found, np.where(rows < 0, -np.inf, products), atol=1e-6)
 
 
 coordinates = st.lists(st.integers(0, 2), min_size=3, max_size=3).filter(any)

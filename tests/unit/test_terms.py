@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import terms
+from models import sparse, terms
 from models.tokens import tokens
 
 NEWS = [
@@ -87,7 +87,7 @@ def test_cosines_equal_the_full_product(fitted: terms.Terms) -> None:
 def test_small_blocks_change_nothing(fitted: terms.Terms, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = list(terms.nearest(fitted, fitted.rows, 3))
     monkeypatch.setattr(terms, "BLOCK_POSTINGS", 1)
-    monkeypatch.setattr(terms, "BLOCK_ROWS", 2)
+    monkeypatch.setattr(sparse, "BLOCK_ROWS", 2)
     refitted = terms.fit(NEWS)
     assert abs(refitted.rows - fitted.rows).sum() == 0
     for (rows, values), (rows_, values_) in zip(whole, terms.nearest(refitted, refitted.rows, 3), strict=True):

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.content import pause
+from tests.integration.servers import PATIENCE
+
 TOKEN = "of this test"  # noqa: S105 - opens nothing else
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 PICTURE_URL = "https://example.org/p.jpg"
@@ -36,6 +39,7 @@ def opened(browser: Any, *refused: int, **context: Any) -> Iterator[Any]:
     Its console must stay silent, but that chromium names the requests that were `refused` with these statuses.
     """
     with contextlib.closing(browser.new_context(**context)) as opened_context:
+        opened_context.set_default_timeout(PATIENCE * 1000)
         page = opened_context.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
@@ -55,7 +59,7 @@ def visit(page: Any, address: str) -> None:
 
 def settle(page: Any) -> None:
     """Wait until the page has nothing left to ask: it takes up a change of a control after 250 ms."""
-    page.wait_for_timeout(300)
+    pause(page, 300)
     page.wait_for_selector('#related:not([aria-busy="true"])', state="attached")
 
 

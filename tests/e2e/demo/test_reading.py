@@ -35,6 +35,7 @@ def test_each_title_has_its_language_and_direction(page: Any, url: str) -> None:
     assert re.search(r"ago|in ", line)
     assert page.get_attribute("html", "dir") == "ltr"
     page.click("#switch")
+    page.wait_for_url("**ui=ar**")
     settle(page)
     assert query(page) == {"ui": "ar", "id": "fr1", "k": "50"}
     assert (page.get_attribute("html", "lang"), page.get_attribute("html", "dir")) == ("ar", "rtl")
