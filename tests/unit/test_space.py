@@ -1,0 +1,70 @@
+"""Candidates: what is compared with a seed at all."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from models import geometry, search, space, terms
+from models.space import Space, at_rows, candidates
+
+LANGUAGES = ["ar"] * 400 + ["fr"] * 40 + ["es"] * 3
+ROWS = np.arange(len(LANGUAGES))
+
+
+@pytest.fixture(scope="module", name="corpus")
+def a_corpus() -> Space:
+    """Return articles without words, whose vectors lie anywhere."""
+    vectors = np.random.default_rng(0).normal(size=(len(LANGUAGES), 32)).astype(np.float32)
+    fitted = geometry.fit(vectors, LANGUAGES, dict.fromkeys(LANGUAGES, 0.0))
+    codes = geometry.codes_of(fitted, LANGUAGES)
+    wordless = terms.fit(("", "", language) for language in LANGUAGES)
+    return Space(fitted, wordless, geometry.directions(fitted, vectors, codes), codes, None)
+
+
+@pytest.fixture(autouse=True)
+def few_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(space, "DENSE", 20)
+    monkeypatch.setattr(space, "LEXICAL", 5)
+
+
+def nearest(corpus: Space, row: int, count: int, allowed: np.ndarray) -> set[int]:
+    found, _products = search.nearest(None, corpus.directions, corpus.directions[[row]], count, allowed)
+    return set(found[0].tolist())
+
+
+@pytest.mark.parametrize("row", [0, 399])
+def test_articles_of_a_large_language_get_the_nearest_of_all(corpus: Space, row: int) -> None:
+    found = candidates(corpus, at_rows(corpus, np.array([row])))
+    assert set(found[0].tolist()) == nearest(corpus, row, 20, ROWS >= 0)
+
+
+@pytest.mark.parametrize("row", [400, 439])
+def test_half_of_the_candidates_are_the_nearest_of_a_small_language(corpus: Space, row: int) -> None:
+    found = candidates(corpus, at_rows(corpus, np.array([row])))
+    own = np.array(LANGUAGES) == LANGUAGES[row]
+    assert set(found[0].tolist()) - {-1} == nearest(corpus, row, 10, ROWS >= 0) | nearest(corpus, row, 10, own)
+
+
+def test_all_of_a_tiny_language_are_candidates(corpus: Space) -> None:
+    found = candidates(corpus, at_rows(corpus, np.array([440, 441, 442])))
+    assert all({440, 441, 442} <= set(rows) for rows in found.tolist())
+
+
+def test_among_allowed_rows_language_does_not_matter(corpus: Space) -> None:
+    allowed = ROWS % 2 == 0
+    found = candidates(corpus, at_rows(corpus, np.array([400])), allowed)
+    assert set(found[0].tolist()) == nearest(corpus, 400, 20, allowed)
+
+
+def test_candidates_are_ascending_without_repeats_and_padded_at_the_front(corpus: Space) -> None:
+    words = terms.fit([("", f"word{row % 7} other{row % 11}", language) for row, language in enumerate(LANGUAGES)])
+    told = Space(corpus.geometry, words, corpus.directions, corpus.codes, None)
+    for rows in candidates(told, at_rows(told, ROWS)):
+        found = rows[rows >= 0]
+        assert (np.diff(found) > 0).all()
+        assert (rows[: len(rows) - len(found)] == -1).all()
+
+
+def test_no_seeds_have_no_candidates(corpus: Space) -> None:
+    none = space.Seeds(np.zeros((0, 32), np.float32), csr_array((0, 0), dtype=np.float32), np.zeros(0, np.int64))
+    assert candidates(corpus, none).shape[0] == 0
