@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from indexer.ann import build_index
-from models import counts, geometry, terms
+from models import counts, geometry, search, terms
 from models.article import Article
 from models.counts import Counts
 from models.embedder import Vectors
@@ -21,7 +21,8 @@ def build_space(articles: Sequence[Article], counted: Counts, vectors: Vectors) 
     codes = geometry.codes_of(fitted, languages)
     directions = geometry.directions(fitted, vectors, codes)
     index, spec = build_index(directions)
-    return Space(fitted, weighed, directions, codes, index), spec
+    rounded = search.rounded(directions) if index is None and len(directions) >= search.ROUNDED_FROM else None
+    return Space(fitted, weighed, directions, codes, index, rounded), spec
 
 
 def count_terms(

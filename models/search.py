@@ -26,6 +26,8 @@ FEW = 20_000
 """Allowed rows that are all compared even where there is an index: 16 ms of CPU time."""
 _QUERY_BITS = 4
 """To which a query is rounded while codes are compared. 3, 4, 8: the same recall; .35, .34, .37 ms. None: 17 ms."""
+ROUNDED_FROM = 5_000
+"""Fewer vectors are compared as they are, in a fifth of a millisecond."""
 _ROUNDING = 1e-5
 """FAISS and NumPy add the same products in another order: their results differ by less than this."""
 
@@ -58,6 +60,41 @@ class Index:
         return np.asarray(self.lists.search(queries, count, params=effort)[1])
 
 
+@dataclass(frozen=True)
+class Rounded:
+    """All vectors at a byte a dimension, a quarter of the memory to read: for one query, which else waits for that.
+
+    31,000 vectors, read from memory as after an embedding: .53 ms, their floats 1.2. The 100 nearest of each of 500
+    titles were all among the 116 nearest by bytes; the floats of these then decide.
+    """
+
+    entries: Any
+    """A faiss.IndexScalarQuantizer; entry i is row i."""
+
+    def search(self, queries: Vectors, count: int) -> Rows:
+        """Return the `count` rows, (m, count), whose bytes are nearest to `queries`; -1 where there were no more."""
+        return np.asarray(self.entries.search(queries, count)[1])
+
+
+def rounded(vectors: Vectors) -> Rounded:
+    """Return `vectors`, (n, dim), rounded."""
+    kind = _FAISS.ScalarQuantizer.QT_8bit_uniform
+    entries = _FAISS.IndexScalarQuantizer(vectors.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
+    entries.train(vectors)
+    entries.add(vectors)
+    return Rounded(entries)
+
+
+def save_rounded(vectors: Rounded, path: Path) -> None:
+    """Write `vectors`."""
+    faiss.serialize_index(vectors.entries).tofile(path)
+
+
+def load_rounded(path: Path) -> Rounded:
+    """Memory-map what `save_rounded` wrote."""
+    return Rounded(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+
+
 def save(index: Index, path: Path) -> None:
     """Write the lists of `index`."""
     faiss.serialize_index(index.lists).tofile(path)
@@ -83,17 +120,20 @@ def gathered_products(vectors: Vectors, rows: Rows, queries: Vectors) -> Similar
 
 
 def nearest(
-    index: Index | None, vectors: Vectors, queries: Vectors, k: int, allowed: Mask | None = None
+    index: Index | Rounded | None, vectors: Vectors, queries: Vectors, k: int, allowed: Mask | None = None
 ) -> tuple[Rows, Similarities]:
     """Return the `k` rows nearest to each query and their inner products, both (m, min(k, n)), nearest first.
 
     `vectors` is (n, dim) float32, `index` one over them, or None to compare them all; `queries` is (m, dim) float32.
+    Where it is `Rounded`, that serves a single query; several are compared faster as floats, by products of matrices.
     With `allowed`, (n,), only its rows are searched. Where an index finds fewer than k, the rest is -1 and -inf.
     """
     k = min(k, len(vectors) if allowed is None else int(np.count_nonzero(allowed)))
     if not k:
         return np.zeros((len(queries), 0), np.int64), np.zeros((len(queries), 0), np.float32)
-    if index is None or (allowed is not None and np.count_nonzero(allowed) <= FEW):
+    if isinstance(index, Rounded) and len(queries) == 1 and allowed is None:
+        return _nearest(index.search, vectors, queries, k, k + _MARGIN)
+    if not isinstance(index, Index) or (allowed is not None and np.count_nonzero(allowed) <= FEW):
         return _nearest(partial(_compare_all, vectors, allowed), vectors, queries, k, k + _MARGIN)
     return _nearest(partial(index.search, allowed), vectors, queries, k, max(k + _MARGIN, index.fetched))
 

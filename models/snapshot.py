@@ -25,6 +25,7 @@ VECTORS_FILE = "vectors.npy"
 DIRECTIONS_FILE = "directions.npy"
 GEOMETRY_FILE = "geometry.npz"
 INDEX_FILE = "index.faiss"
+ROUNDED_FILE = "rounded.faiss"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def _write_parts(folder: Path, contents: Contents) -> None:
     np.savez(folder / GEOMETRY_FILE, allow_pickle=False, **geometry.to_arrays(contents.space.geometry))
     if contents.space.index is not None:
         search.save(contents.space.index, folder / INDEX_FILE)
+    if contents.space.rounded is not None:
+        search.save_rounded(contents.space.rounded, folder / ROUNDED_FILE)
     counts.save(contents.counts, folder)
     terms.save(contents.space.terms, folder)
     neighbours.save(contents.neighbours, folder)
@@ -115,7 +118,7 @@ def _open(folder: Path, described: Manifest) -> Snapshot:
         described.snapshot_name(),
         described,
         np.load(folder / VECTORS_FILE, mmap_mode="r"),
-        _open_space(folder, described.index),
+        _open_space(folder, described),
         neighbours.load(folder),
         columns.load(folder),
         Cards(folder),
@@ -125,15 +128,16 @@ def _open(folder: Path, described: Manifest) -> Snapshot:
     return snapshot
 
 
-def _open_space(folder: Path, spec: IndexSpec) -> Space:
+def _open_space(folder: Path, described: Manifest) -> Space:
     with np.load(folder / GEOMETRY_FILE) as arrays:
         shape = geometry.from_arrays(arrays)
     directions = np.load(folder / DIRECTIONS_FILE, mmap_mode="r")
     codes = np.load(folder / columns.LANGUAGE_FILE, mmap_mode="r")
     index = None
-    if spec.effort is not None:
-        index = search.load(folder / INDEX_FILE, spec.effort.probes, spec.effort.fetched)
-    return Space(shape, terms.load(folder), directions, codes, index)
+    if (effort := described.index.effort) is not None:
+        index = search.load(folder / INDEX_FILE, effort.probes, effort.fetched)
+    rounded = search.load_rounded(folder / ROUNDED_FILE) if ROUNDED_FILE in described.files else None
+    return Space(shape, terms.load(folder), directions, codes, index, rounded)
 
 
 def _check_parts(snapshot: Snapshot) -> None:
@@ -152,6 +156,9 @@ def _check_parts(snapshot: Snapshot) -> None:
     if snapshot.space.index is not None:
         lists = snapshot.space.index.lists
         shapes[INDEX_FILE] = ((lists.ntotal, lists.d), (count, dim))
+    if snapshot.space.rounded is not None:
+        entries = snapshot.space.rounded.entries
+        shapes[ROUNDED_FILE] = ((entries.ntotal, entries.d), (count, dim))
     for name, (found, expected) in shapes.items():
         if found != expected:
             message = f"snapshot {snapshot.name}: {name} holds {found}, the manifest says {expected}"

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array, vstack  # type: ignore[import-untyped]
 from models import geometry, search, terms
 from models.columns import UNDATED
 from models.geometry import Codes, Flags, Floats, Geometry
-from models.search import Index, Mask, Rows
+from models.search import Index, Mask, Rounded, Rows
 from models.terms import Terms
 
 DENSE, LEXICAL = 200, 100
@@ -40,6 +40,8 @@ class Space:
     """(n,): each row's language, as a position in ``geometry.languages``."""
     index: Index | None
     """Over `directions`; None where they are compared one by one."""
+    rounded: Rounded | None = None
+    """`directions` for a single query, where there is no index."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def candidates(space: Space, seeds: Seeds, allowed: Mask | None = None, told: Te
     With `allowed`, (n,), only its rows are candidates; `told`, when the seed is one text, saves asking its terms again.
     """
     found = np.full((len(seeds), DENSE + LEXICAL), -1, np.int64)
-    dense = search.nearest(space.index, space.directions, seeds.directions, DENSE, allowed)[0]
+    dense = search.nearest(space.index or space.rounded, space.directions, seeds.directions, DENSE, allowed)[0]
     found[:, : dense.shape[1]] = dense
     if allowed is None:
         _mix_in_own(space, seeds, found[:, DENSE // 2 : DENSE])

@@ -133,7 +133,7 @@ def _allowed(view: View, question: Question, options: Options, rows: Rows, colum
     excluded = [row for row in map(view.row_of, options.exclude) if row is not None]
     hidden = np.array([*question.rows, *excluded], np.int64)
     allowed &= ~_among(rows, hidden)
-    if options.near_duplicates == "collapse":
+    if options.near_duplicates == "collapse" and len(hidden):
         # A copy of the seed is no related article, and a copy of an excluded one is excluded.
         allowed &= ~_among(columns.group, view.columns(hidden).group)
     return allowed

@@ -103,6 +103,12 @@ def test_a_vector_does_not_depend_on_the_texts_beside_it(default_weights: Weight
         np.testing.assert_allclose(alone, together[row], atol=2e-6)
 
 
+def test_onnx_says_when_the_model_begins_and_what_is_done(default_weights: Weights) -> None:
+    counts: list[int] = []
+    OnnxEmbedder(default_weights).embed(["one text"], counts.append)
+    assert counts == [0, 1]
+
+
 def test_what_is_prepared_is_whole_and_says_when_it_is_not(default_weights: Weights, tmp_path: Path) -> None:
     weights.verify(default_weights)
     copy = tmp_path / "weights" / "copy"

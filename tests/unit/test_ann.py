@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from indexer import ann
 from indexer.ann import build_index
-from models.search import Index, Vectors, gathered_products, load, nearest, save
+from models.search import Index, Vectors, gathered_products, load, load_rounded, nearest, rounded, save, save_rounded
 from tests.unit.test_search import exact_search, unit
 
 DIM = 32
@@ -120,6 +120,18 @@ def test_an_index_is_mapped_and_not_read_into_memory(tmp_path: Path, index: Inde
     mapped = load(path, index.probes, index.fetched)
     np.testing.assert_array_equal(mapped.search(None, QUERIES, 5), found)
     assert own_bytes() - before < path.stat().st_size / 4
+
+
+def test_rounded_vectors_are_a_quarter_as_large_and_mapped(tmp_path: Path) -> None:
+    vectors = unit(np.random.default_rng(4).normal(size=(20_000, 96)))
+    path = tmp_path / "rounded.faiss"
+    save_rounded(rounded(vectors), path)
+    assert path.stat().st_size == pytest.approx(vectors.nbytes / 4, rel=0.01)
+    before = own_bytes()
+    mapped = load_rounded(path)
+    assert own_bytes() - before < path.stat().st_size / 4
+    np.testing.assert_array_equal(mapped.search(vectors[:3], 5), rounded(vectors).search(vectors[:3], 5))
+    assert (mapped.entries.ntotal, mapped.entries.d) == vectors.shape
 
 
 def own_bytes() -> int:

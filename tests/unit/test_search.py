@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.ann import build_index
-from models.search import Rows, Similarities, Vectors, gathered_products, nearest
+from models.search import Rounded, Rows, Similarities, Vectors, gathered_products, nearest, rounded
 
 
 def unit(rows: object) -> Vectors:
@@ -58,3 +58,31 @@ def test_among_hundreds_of_equal_vectors_the_first_rows_win() -> None:
     vectors = unit([[1, 0]] * 500 + [[0, 1]] * 10)
     rows, _similarities = nearest(build_index(vectors)[0], vectors, unit([[1, 0], [0, 1]]), 3)
     assert rows.tolist() == [[0, 1, 2], [500, 501, 502]]
+
+
+def test_by_rounded_vectors_one_query_finds_what_comparing_all_finds() -> None:
+    generator = np.random.default_rng(2)
+    vectors, queries = unit(generator.normal(size=(6_000, 96))), unit(generator.normal(size=(30, 96)))
+    for query in queries:
+        found = nearest(rounded(vectors), vectors, query[None, :], 100)
+        for part, exact in zip(found, nearest(None, vectors, query[None, :], 100), strict=True):
+            np.testing.assert_array_equal(part, exact)
+
+
+@given(st.lists(coordinates, min_size=1, max_size=60), coordinates, st.integers(1, 12))
+@settings(max_examples=50)
+def test_by_rounded_vectors_ties_come_in_row_order_too(rows: list[list[int]], query: list[int], k: int) -> None:
+    vectors, queries = unit(rows), unit([query])
+    found, _similarities = nearest(rounded(vectors), vectors, queries, k)
+    np.testing.assert_array_equal(found, exact_search(vectors, queries, k))
+
+
+def test_several_queries_and_few_allowed_rows_are_compared_as_floats() -> None:
+    vectors = unit(np.random.default_rng(3).normal(size=(500, 16)))
+    unasked = Rounded(None)
+    np.testing.assert_array_equal(nearest(unasked, vectors, vectors[:2], 10)[0][:, 0], [0, 1])
+    allowed = np.arange(500) % 2 == 1
+    assert (
+        nearest(unasked, vectors, vectors[:1], 10, allowed)[0][0].tolist()
+        == [row for row in exact_search(vectors, vectors[:1], 500)[0] if row % 2][:10]
+    )

@@ -11,7 +11,7 @@ from indexer import ann
 from indexer.neighbours import relate
 from indexer.space import build_space, count_terms
 from models import cards as cards_module
-from models import durable, manifest
+from models import durable, manifest, search
 from models import manifest as manifests
 from models import snapshot as snapshots
 from models.article import Article
@@ -88,9 +88,26 @@ def test_an_index_comes_back_as_it_went_in(tmp_path: Path, monkeypatch: pytest.M
         snapshots.open_snapshot(folder)
 
 
+def test_rounded_directions_come_back_as_they_went_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "ROUNDED_FROM", 100)
+    contents = contents_of(many())
+    folder = tmp_path / snapshots.write(tmp_path, contents)
+    before, after = contents.space.rounded, snapshots.open_snapshot(folder).space.rounded
+    assert before is not None
+    assert after is not None
+    queries = contents.space.directions[:20]
+    np.testing.assert_array_equal(after.search(queries, 30), before.search(queries, 30))
+    other = dataclasses.replace(contents.space, rounded=search.rounded(queries[:3]))
+    replaced = dataclasses.replace(contents, space=other)
+    with pytest.raises(SnapshotError, match=r"rounded\.faiss holds \(3, 5\), the manifest says \(256, 5\)"):
+        snapshots.write(tmp_path, replaced)
+
+
 def test_a_small_snapshot_has_no_index(tmp_path: Path) -> None:
     folder = tmp_path / snapshots.write(tmp_path, contents_of(THREE))
-    assert snapshots.open_snapshot(folder).space.index is None
+    opened = snapshots.open_snapshot(folder).space
+    assert opened.index is None
+    assert opened.rounded is None
     assert not (folder / "index.faiss").exists()
 
 
