@@ -20,6 +20,7 @@ from indexer.embed import embed_articles, known_vectors
 from indexer.live import Merged, merged
 from indexer.neighbours import Related, relate
 from indexer.parse import Rejections, parse
+from indexer.sources.kept import KeptRecords
 from indexer.space import build_space
 from models import durable, publish, snapshot
 from models.article import Article
@@ -79,14 +80,18 @@ class Plan:
 def build(home: Path, address: str, embedder: Embedder, progress: Progress, *, full: bool = False) -> BuildReport:
     """Read the source at `address`, build a snapshot below `home` and publish it; return what was done.
 
-    `full` embeds every article anew. Raises AlreadyBuildingError when another build is running, BuildError when no
-    article is left, and SourceError when the source cannot be read; the snapshot served before is then served still.
+    `full` fetches and embeds every article anew. Raises AlreadyBuildingError when another build is running, BuildError
+    when no article is left, and SourceError when the source cannot be read; the snapshot served before is then served
+    still.
     """
     publish.snapshots_folder(home).mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(home / LOCK_FILE, timeout=0):
             durable.remove_leftovers(publish.snapshots_folder(home))
-            return _carry_out(home, plan(home, address, embedder.spec, full=full), embedder, progress)
+            kept = KeptRecords(home, address)
+            if full:
+                kept.clear()
+            return _carry_out(home, plan(home, address, embedder.spec, kept, full=full), embedder, progress)
     except Timeout as error:
         message = f"another build is running in {home}"
         raise AlreadyBuildingError(message) from error
@@ -95,13 +100,15 @@ def build(home: Path, address: str, embedder: Embedder, progress: Progress, *, f
         raise BuildError(message) from error
 
 
-def plan(home: Path, address: str, embedder: EmbedderSpec, *, full: bool = False) -> Plan:
-    """Read the source and the live changes, and find out what has to be done. Changes nothing."""
+def plan(
+    home: Path, address: str, embedder: EmbedderSpec, kept: KeptRecords | None = None, *, full: bool = False
+) -> Plan:
+    """Read the source and the live changes, and find out what has to be done. Changes nothing but what is `kept`."""
     seconds: dict[str, float] = {}
     read_at = datetime.now(UTC)
     with _timed(seconds, "read"):
         changes = LiveChanges(home).after(0)
-        articles, rejections = parse(sources.read(address))
+        articles, rejections = parse(sources.read(address, kept))
     corpus = merged(articles, changes)
     if not corpus.articles:
         reasons = dict(rejections.rejected)

@@ -21,6 +21,7 @@ from indexer.datasets import load
 from indexer.embedders import fastest
 from indexer.parse import Rejections
 from indexer.sources import SourceError
+from indexer.sources.kept import KeptRecords
 from indexer.terminal import isolated, progress_bar, related_table
 from models import events, publish, weights
 from models.embedder import MAX_TOKENS
@@ -55,7 +56,7 @@ def build(
     home: Home = DEFAULT_HOME,
     model: Annotated[str | None, typer.Option(help="A sentence-transformers folder or hub name.")] = None,
     max_tokens: Annotated[int, typer.Option(min=8, max=8192, help="How much of an article is embedded.")] = MAX_TOKENS,
-    full: Annotated[bool, typer.Option("--full", help="Embed every article anew.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Fetch and embed every article anew.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
     metrics_file: Annotated[Path | None, typer.Option(help="Write Prometheus gauges to this .prom file.")] = None,
 ) -> None:
@@ -65,7 +66,8 @@ def build(
     """
     embedder = fastest(_prepare(home, model), max_tokens)
     if dry_run:
-        planned = building.plan(home, source, embedder.spec, full=full)
+        kept = None if full else KeptRecords(home, source, lasting=False)
+        planned = building.plan(home, source, embedder.spec, kept, full=full)
         _show_rejections(planned.rejections)
         console.print(planned.summary(), soft_wrap=True)
         return

@@ -22,9 +22,10 @@ def known_vectors(articles: Sequence[Article], embedder: EmbedderSpec, previous:
     if previous is None or (previous.manifest.embedder, previous.manifest.text_version) != (embedder, TEXT_VERSION):
         return {}
     stored = previous.cards.content_hashes()
+    vectors = np.asarray(previous.vectors)  # without memmap's bookkeeping for every row
     found = {position: stored.get(article.id, (0, "")) for position, article in enumerate(articles)}
     return {
-        position: previous.vectors[row]
+        position: vectors[row]
         for position, (row, content_hash) in found.items()
         if content_hash == articles[position].content_hash
     }

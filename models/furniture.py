@@ -79,11 +79,12 @@ def _asks_for_an_address(block: LexborNode, text: str) -> bool:
 
 def _suspects(tree: LexborHTMLParser) -> list[LexborNode]:
     """Return the blocks that hold, in their own words or in inline markup, what furniture is known by."""
-    blocks = {}
+    blocks: dict[int, LexborNode] = {}
+    known: dict[int, LexborNode] = {}
     for node in tree.css(_TEXTUAL):
         own = node.text(deep=False)
         if _folded(own).startswith(_FOLDED) or SMALL_PRINT.search(own) or SIGN_UP.search(own):
-            block = _block(node)
+            block = _block(node, known)
             blocks[block.mem_id] = block
     return list(blocks.values())[:_MOST]
 
@@ -107,14 +108,23 @@ def _remove_led(block: LexborNode, words: str) -> None:
 
 def _remove_with_links_after(heading: LexborNode) -> None:
     """Take out a heading, and the lists of links that follow it."""
-    words = _words(heading)
-    while heading.parent is not None and heading.parent.tag not in _ROOTS and _words(heading.parent) == words:
+    while heading.parent is not None and heading.parent.tag not in _ROOTS and _is_alone(heading):
         heading = heading.parent
     follower = heading.next
     while follower is not None and _is_links(follower):
         gone, follower = follower, follower.next
         gone.decompose()
     heading.decompose()
+
+
+def _is_alone(node: LexborNode) -> bool:
+    """Tell whether nothing beside `node` in its parent holds words."""
+    before, after = node.prev, node.next
+    while before is not None and not _words(before):
+        before = before.prev
+    while after is not None and not _words(after):
+        after = after.next
+    return before is None and after is None
 
 
 def _is_links(node: LexborNode) -> bool:
@@ -126,10 +136,18 @@ def _linked(node: LexborNode) -> int:
     return sum(len(_words(link)) for link in node.css("a"))
 
 
-def _block(node: LexborNode) -> LexborNode:
-    while node.tag in _INLINE and node.parent is not None and node.parent.tag not in _ROOTS:
-        node = node.parent
-    return node
+def _block(node: LexborNode, known: dict[int, LexborNode]) -> LexborNode:
+    """Return the block around `node`; `known` remembers it, so that no way up is gone twice."""
+    way = []
+    while node.mem_id not in known:
+        way.append(node.mem_id)
+        if node.tag not in _INLINE or node.parent is None or node.parent.tag in _ROOTS:
+            known[node.mem_id] = node
+        else:
+            node = node.parent
+    block = known[node.mem_id]
+    known.update(dict.fromkeys(way, block))
+    return block
 
 
 def _words(node: LexborNode) -> str:

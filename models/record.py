@@ -39,7 +39,7 @@ def _fields(record: Record) -> dict[str, Any]:
     fields["id"] = _id(record)
     for name in ("title", "text", "html"):
         if not isinstance(fields.get(name, ""), str):
-            message = f"{name}: not a string"
+            message = f"{name}: {'not UTF-8' if isinstance(fields[name], bytes) else 'not a string'}"
             raise RecordError(message)
     fields["text"] = text.html_to_text(fields["html"]) if "html" in fields else text.clean(fields.get("text", ""))
     fields.update({name: text.one_line(fields[name]) for name in _LINES if isinstance(fields.get(name), str)})

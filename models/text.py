@@ -15,8 +15,6 @@ _BLOCKS = (
     "p, div, br, li, ul, ol, h1, h2, h3, h4, h5, h6, tr, td, th, table, section, article, header, footer, "
     "blockquote, figure, figcaption, pre, hr"
 )
-_SPACES = re.compile(r"[^\S\n]+")
-_BLANK_LINES = re.compile(r"\s*\n\s*")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 """Zero-width characters, bidirectional controls, soft hyphens: they carry no meaning and split words."""
 
@@ -49,11 +47,19 @@ def html_to_line(html: str) -> str:
 
 def clean(text: str) -> str:
     """Return `text` in Unicode NFC, without control or invisible characters, its spaces and blank lines collapsed."""
-    text = _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
-    if not text.replace("\n", " ").isprintable():
+    text = _collapsed(unicodedata.normalize("NFC", text))
+    if text.replace("\n", " ").isprintable():  # invisible characters are not
+        return text
+    text = _INVISIBLE.sub("", text)
+    if not _collapsed(text).replace("\n", " ").isprintable():
         # Rare, and slow: a character at a time.
-        text = _SPACES.sub(" ", "".join(" " if _is_noise(character) else character for character in text))
-    return _BLANK_LINES.sub("\n", text).strip()
+        text = "".join(" " if _is_noise(character) else character for character in text)
+    return _collapsed(text)
+
+
+def _collapsed(text: str) -> str:
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(filter(None, lines))
 
 
 def _is_noise(character: str) -> bool:

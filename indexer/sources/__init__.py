@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 
+from indexer.sources.kept import KeptRecords
 from models.article import Record
 
 
@@ -27,6 +28,7 @@ class Unreadable:
 
 Records = Iterator[Record | Unreadable]
 Reader = Callable[[str], Records]
+KeepingReader = Callable[[str, KeptRecords], Records]
 
 BY_PREFIX = {
     "wordpress+": "wordpress",
@@ -47,6 +49,8 @@ BY_ENDING = {
     ".parquet": "parquet",
 }
 """The module that reads a file whose name ends so."""
+KEEPING = {"wordpress", "sitemap"}
+"""The modules that need not fetch everything anew: with `KeptRecords`, their function ``read_kept`` gives the same."""
 COMPRESSED = (".gz", ".zst")
 """What may follow the endings of files of lines."""
 
@@ -58,17 +62,17 @@ def shown(address: str) -> str:
     return re.sub(r"(?i)((?:password|passwd|token|secret|key)=)[^&#\s]*", r"\1***", before) + mark + query
 
 
-def read(address: str) -> Records:
-    """Yield the records of the source at `address`.
+def read(address: str, kept: KeptRecords | None = None) -> Records:
+    """Yield the records of the source at `address`; a source that can takes those from `kept` that did not change.
 
     Raises SourceError when it cannot be opened or is of no known kind.
     """
     for prefix, module in BY_PREFIX.items():
         if address.startswith(prefix):
-            return _read(module, address.removeprefix(prefix))
+            return _read(module, address.removeprefix(prefix), kept)
     for ending, module in BY_ENDING.items():
         if _uncompressed(address.lower()).endswith(ending):
-            return _read(module, address)
+            return _read(module, address, kept)
     known = ", ".join([*sorted(BY_ENDING), *BY_PREFIX])
     message = f"{shown(address)}: not a kind of source that is known (known: {known})"
     raise SourceError(message)
@@ -78,11 +82,16 @@ def _uncompressed(name: str) -> str:
     return next((name.removesuffix(ending) for ending in COMPRESSED if name.endswith(ending)), name)
 
 
-def _read(module: str, address: str) -> Records:
+def _read(name: str, address: str, kept: KeptRecords | None) -> Records:
     try:
         # Imported when they are read from: a site that reads a file needs no database driver.
-        reader: Reader = import_module(f"indexer.sources.{module}").read
-        yield from reader(address)
+        module = import_module(f"indexer.sources.{name}")
+        if kept is not None and name in KEEPING:
+            keeping: KeepingReader = module.read_kept
+            yield from keeping(address, kept)
+        else:
+            reader: Reader = module.read
+            yield from reader(address)
     except ModuleNotFoundError as error:
         message = f"{shown(address)}: needs the Python package {error.name}: pip install 'silah[index]'"
         raise SourceError(message) from error

@@ -1,6 +1,7 @@
 """CSV with a header line, UTF-8, compressed or not; ``tags`` are separated by ``|``."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 
@@ -11,6 +12,8 @@ from models.article import MAX_TEXT_CHARS, Record
 SEPARATORS = ",;\t"
 """The one that the header line has most of: spreadsheets write semicolons where the comma is a decimal sign."""
 _TAG_SEPARATOR = "|"
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
+"""What stands for a byte that is not UTF-8 (PEP 383): no valid file holds it, as it may hold U+FFFD."""
 
 
 def read(address: str) -> Records:
@@ -51,8 +54,9 @@ def _rows(text: Iterator[str]) -> "csv.DictReader[str]":
     header = next(text, "")
     separator = max(SEPARATORS, key=header.count)
     names = [name.strip() for name in next(csv.reader([header], delimiter=separator), [])]
-    if "id" not in names or "\ufffd" in header:
-        problem = "is not UTF-8" if "\ufffd" in header else "has no column 'id'"
+    broken = _NOT_UTF8.search(header)
+    if "id" not in names or broken:
+        problem = "is not UTF-8" if broken else "has no column 'id'"
         message = f"the header line {problem}"
         raise SourceError(message)
     # Strict: a quote that is never closed is an error, and no end of a cell.
@@ -60,9 +64,9 @@ def _rows(text: Iterator[str]) -> "csv.DictReader[str]":
 
 
 def _decoded(raw: Iterator[bytes]) -> Iterator[str]:
-    """Yield text: bytes that are not UTF-8 become U+FFFD, which makes `record_of` reject their row, not the file."""
+    """Yield text, marked where it is not UTF-8: `record_of` rejects that row, and not the file."""
     for line in raw:
-        yield line.decode("utf-8", errors="replace")
+        yield line.decode("utf-8", errors="surrogateescape")
 
 
 def _records(rows: "csv.DictReader[str]", text: _Again) -> Records:
@@ -86,7 +90,7 @@ def record_of(row: dict[str, str | list[str]], place: str) -> Record | Unreadabl
     """Return the record of one row."""
     if None in row or None in row.values():
         return Unreadable(place, "another number of cells than the header line")
-    if any("\ufffd" in cell for cell in row.values()):
+    if any(isinstance(cell, str) and _NOT_UTF8.search(cell) for cell in row.values()):
         return Unreadable(place, "not UTF-8")
     record: Record = {name: cell for name, cell in row.items() if cell}
     if "tags" in record:

@@ -9,6 +9,7 @@ from defusedxml.ElementTree import fromstring
 
 from indexer.sources import Records, SourceError, Unreadable, http
 from indexer.sources.encoding import decode
+from indexer.sources.kept import Kept, KeptRecords
 from indexer.sources.page_facts import Facts
 from indexer.sources.pages import record_of
 from models.article import Record
@@ -19,6 +20,8 @@ MAX_BYTES = 52_428_800
 """The protocol's own limit, uncompressed (sitemaps.org)."""
 MOST_UNAVAILABLE = 5
 """So many pages in a row that a server does not answer: it is down, and its articles are not gone."""
+RESUMED_DAYS = 1
+"""For so long a reading that broke off may go on: one of a large site takes hours, and the next night reads anew."""
 
 
 def read(address: str) -> Records:
@@ -26,8 +29,31 @@ def read(address: str) -> Records:
 
     Raises SourceError when a sitemap cannot be read, or when the server stops answering.
     """
+    for _, _, record in _fetched(_pages(address, MOST_NESTED, set())):
+        yield record
+
+
+def read_kept(address: str, kept: KeptRecords) -> Records:
+    """Yield what `read` does, and go on where a reading of the last day broke off; a whole one leaves nothing kept.
+
+    Later nothing is taken from it: what sitemaps say of when a page changed is often a day, or wrong.
+    """
+    pages = dict(_pages(address, MOST_NESTED, set()))
+    known = kept.versions(RESUMED_DAYS)
+    for url, fetched in kept.records([url for url, changed in pages.items() if known.get(url) == str(changed)]):
+        del pages[url]
+        yield fetched
+    for url, changed, record in _fetched(iter(pages.items())):
+        if isinstance(record, dict):
+            kept.add([Kept(url, str(changed), record)])
+        yield record
+    kept.clear()
+
+
+def _fetched(pages: Iterator[tuple[str, str | None]]) -> Iterator[tuple[str, str | None, Record | Unreadable]]:
+    """Yield the address of each page, when it changed, and its record."""
     unavailable = 0
-    for url, changed in _pages(address, MOST_NESTED, set()):
+    for url, changed in pages:
         try:
             record = _record(http.get(url), changed)
             unavailable = 0
@@ -36,7 +62,7 @@ def read(address: str) -> Records:
             if unavailable >= MOST_UNAVAILABLE:
                 raise
             record = Unreadable(url, str(error).removeprefix(f"{url}: "))
-        yield record
+        yield url, changed, record
 
 
 def _record(answer: http.Response, changed: str | None) -> Record | Unreadable:

@@ -4,11 +4,12 @@ The query may stand in a file instead: ``sql+mysql+pymysql://user:password@host/
 """
 
 import re
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from sqlalchemy import create_engine
@@ -17,6 +18,9 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from indexer.sources import Records, SourceError
 from models.article import Record
+
+if TYPE_CHECKING:
+    import psycopg
 
 FIELDS = {
     "id", "title", "text", "html", "url", "language", "category", "tags", "author", "image_url", "published_at",
@@ -30,6 +34,8 @@ READ_ONLY = {
     "sqlite": "PRAGMA query_only = ON",
 }
 """What makes every later transaction of a connection refuse to write, by SQLAlchemy's name of the database."""
+ARGUMENTS = {"postgresql+psycopg": {"client_encoding": "utf8"}}
+"""How a driver connects: text of a database in SQL_ASCII, and its version, would else come as bytes."""
 _BATCH = 500
 _HIDDEN = "the address of the database"
 _SELECT = r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(?:select|with)\b"
@@ -65,6 +71,7 @@ def connected(url: str) -> Iterator[Connection]:
         engine = _engine(url)
         try:
             with engine.connect() as connection:
+                _let_through(connection)
                 if connection.dialect.name in READ_ONLY:
                     connection.exec_driver_sql(READ_ONLY[connection.dialect.name])
                     connection.commit()
@@ -125,7 +132,18 @@ def _engine(url: str) -> Engine:
     if in_a_file and not Path(parts.database or "").exists():
         message = "there is no such file"  # SQLite would make an empty one
         raise ArgumentError(message)
-    return create_engine(parts)
+    return create_engine(parts, connect_args=ARGUMENTS.get(parts.drivername, {}))
+
+
+def _let_through(connection: Connection) -> None:
+    """Let a value that Python cannot hold cost its field, where the driver would end the reading."""
+    driver = connection.connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):
+        driver.text_factory = _plain  # SQLite takes any bytes for text
+    elif connection.dialect.driver == "psycopg":
+        from indexer.sources import postgresql_dates  # noqa: PLC0415 - a driver that other databases do without
+
+        postgresql_dates.let_through(cast("psycopg.Connection[object]", driver))
 
 
 def _check_columns(url: str, names: list[str]) -> None:

@@ -4,51 +4,63 @@ Parameters of the address go along with every request: ``wordpress+https://site/
 of another type of post is read as it is: ``wordpress+https://site/wp-json/wp/v2/news``.
 """
 
-import re
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import orjson
-
-from indexer.sources import Records, SourceError, Unreadable, http
+from indexer.sources import Records, Unreadable, http
+from indexer.sources.kept import Kept, KeptRecords
+from indexer.sources.wordpress_api import (
+    LANGUAGES,
+    VERSIONS,
+    WHOLE,
+    Get,
+    Post,
+    category_names,
+    chosen,
+    number_of,
+    pages_of,
+    posts_address,
+    tags_of,
+    version_of,
+)
 from models.article import Record
 from models.text import html_to_line
 
-PAGE = 100
-"""Posts in one answer: the most that WordPress gives."""
-SMALL_PAGE = 20
-"""What a server is asked for that has not the memory or the time for `PAGE`; a divisor of it."""
 EMBEDDED_TERMS = 10
 """Tags that come with a post: the most that WordPress embeds."""
-_LANGUAGES = ("lang", "wpml_current_locale", "polylang_current_lang")
-"""Where plugins for several languages say a post's."""
-_FIELDS = ("id", "title", "content", "link", "date_gmt", "modified_gmt", "tags", *_LANGUAGES, "_links", "_embedded")
-_WANTED = {
-    "orderby": "id",
-    "order": "asc",
-    "_embed": "author,wp:featuredmedia,wp:term",
-    "_fields": ",".join(_FIELDS),
-}
 
-Post = dict[str, Any]
-Get = Callable[[str], http.Response]
-"""Fetches an address; raises SourceError."""
+Found = list[tuple[Post, Record | Unreadable]]
 
 
 def read(address: str, get: Get = http.get) -> Records:
     """Yield a record for each published post. Raises SourceError when the site's REST API does not answer."""
-    posts = _posts_address(address, get)
+    posts = posts_address(address, get)
+    for found in _found(posts, pages_of(posts, get, WHOLE), set(), get):
+        yield from (record for _, record in found)
+
+
+def read_kept(address: str, kept: KeptRecords, get: Get = http.get) -> Records:
+    """Yield what `read` does, and fetch whole only the posts that `kept` does not hold as the site has them.
+
+    The site lists the versions of all posts, in a fortieth of the bytes and an eighth of the time (ADR 9).
+    """
+    posts = posts_address(address, get)
+    names = category_names(posts, get)
     seen: set[str] = set()
-    for page in _pages(posts, get):
-        for post in page:
-            number = str(post.get("id") or "")
-            if number and number in seen:
-                continue  # a page is read again when posts moved meanwhile
+    known = kept.versions()
+    pages = pages_of(posts, get, WHOLE)
+    if known:
+        listing = (post for page in pages_of(posts, get, VERSIONS) for post in page if number_of(post))
+        listed = {number_of(post): version_of(post, names) for post in listing}
+        kept.forget(known.keys() - listed.keys())
+        for number, record in kept.records([each for each in listed if known.get(each) == listed[each]]):
             seen.add(number)
-            yield record_of(post, partial(_all_tags, posts, get))
+            yield record
+        pages = chosen(posts, get, [number for number in listed if number not in seen])
+    for found in _found(posts, pages, seen, get):
+        fetched = [(post, record) for post, record in found if isinstance(record, dict) and record["id"]]
+        kept.add([Kept(number_of(post), version_of(post, names), record) for post, record in fetched])
+        yield from (record for _, record in found)
 
 
 def record_of(post: Post, all_tags: Callable[[str], list[Post]] | None = None) -> Record | Unreadable:
@@ -56,7 +68,7 @@ def record_of(post: Post, all_tags: Callable[[str], list[Post]] | None = None) -
 
     `all_tags` gives the tags of a post by its number: they are asked for when it has more than are embedded.
     """
-    number = str(post.get("id") or "")
+    number = number_of(post)
     try:
         if post.get("content", {}).get("protected"):
             return Unreadable(number, "protected by a password")
@@ -75,7 +87,7 @@ def _record(post: Post, number: str) -> Record:
         "title": html_to_line(post.get("title", {}).get("rendered", "")),
         "html": post.get("content", {}).get("rendered", ""),
         "url": post.get("link"),
-        "language": next((post[name] for name in _LANGUAGES if isinstance(post.get(name), str)), None),
+        "language": next((post[name] for name in LANGUAGES if isinstance(post.get(name), str)), None),
         "category": categories[0] if categories else None,
         "tags": _terms(post, "post_tag"),
         "author": next((author.get("name") for author in _embedded(post, "author")), None),
@@ -85,78 +97,17 @@ def _record(post: Post, number: str) -> Record:
     }
 
 
-def _posts_address(address: str, get: Get) -> str:
-    """Return the address of the posts, up to where parameters follow."""
-    parts = urlsplit(address)
-    parameters = parse_qsl(parts.query)
-    site = parts._replace(query="", fragment="").geturl().rstrip("/")
-    if "/wp/v2/" in address:
-        return _followed_by_parameters(site, parameters)
-    pretty = _followed_by_parameters(f"{site}/wp-json/wp/v2/posts", parameters)
-    try:
-        _posts(get(f"{pretty}per_page=1"))
-    except SourceError as refused:
-        # Without pretty permalinks the API stands behind a parameter.
-        behind = _followed_by_parameters(f"{site}/", [("rest_route", "/wp/v2/posts"), *parameters])
-        try:
-            _posts(get(f"{behind}per_page=1"))
-        except SourceError:
-            raise refused from None
-        return behind
-    return pretty
-
-
-def _followed_by_parameters(address: str, parameters: list[tuple[str, str]]) -> str:
-    return f"{address}?{urlencode(parameters, safe='/,:')}{'&' if parameters else ''}"
-
-
-def _pages(posts: str, get: Get) -> Iterator[list[Post]]:
-    """Yield the posts of each page, some maybe twice.
-
-    They come in the order of their numbers, so that new ones stand at the end and move nothing. When some are deleted
-    meanwhile, those behind move forward, maybe into the page before, which is read again.
-    """
-    page, last, end, size, total = 1, 1, sys.maxsize, PAGE, 0
-    while page <= min(last, end):
-        try:
-            answer = get(f"{posts}{urlencode({'page': page, 'per_page': size, **_WANTED}, safe=',:')}")
-            found = _posts(answer)
-        except SourceError as error:
-            if page > 1 and str(error).endswith("HTTP 400"):  # WordPress' answer behind the last page
-                page = end = page - 1
-            elif size > SMALL_PAGE:
-                page = last = (page - 1) * (size // SMALL_PAGE) + 1
-                size, end = SMALL_PAGE, sys.maxsize
-            else:
-                raise
-            continue
-        if not found:
-            return
+def _found(posts: str, pages: Iterator[list[Post]], seen: set[str], get: Get) -> Iterator[Found]:
+    """Yield the posts of each page with their records, each post once; `seen` grows by their numbers."""
+    for page in pages:
+        found = []
+        for post in page:
+            number = number_of(post)
+            if number and number in seen:
+                continue  # a page is read again when posts moved meanwhile
+            seen.add(number)
+            found.append((post, record_of(post, partial(tags_of, posts, get))))
         yield found
-        before, total, last = total, _number(answer, "x-wp-total"), _number(answer, "x-wp-totalpages")
-        page += -1 if total < before and page > 1 else 1
-
-
-def _posts(answer: http.Response) -> list[Post]:
-    try:
-        posts = orjson.loads(answer.body.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
-        message = f"{answer.url}: not the REST API of a WordPress site"
-        raise SourceError(message) from error
-    if not isinstance(posts, list) or not all(isinstance(post, dict) for post in posts):
-        message = f"{answer.url}: not a list of posts"
-        raise SourceError(message)
-    return posts
-
-
-def _number(answer: http.Response, header: str) -> int:
-    stated = answer.headers.get(header, "")
-    return int(stated) if re.fullmatch(r"\d{1,9}", stated, re.ASCII) else 0
-
-
-def _all_tags(posts: str, get: Get, number: str) -> list[Post]:
-    tags = re.sub(r"/wp/v2/[^?&]+", "/wp/v2/tags", posts, count=1)
-    return _posts(get(f"{tags}{urlencode({'post': number, 'per_page': PAGE, '_fields': 'name'})}"))
 
 
 def _embedded(post: Post, name: str) -> list[Post]:

@@ -1,31 +1,18 @@
 """Sources behind HTTP: a local site that behaves, and one that does not."""
 
 import itertools
-import threading
+import math
 import time
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from indexer import sources
 from indexer.parse import parse
 from indexer.sources import SourceError, Unreadable, http, sitemap
+from indexer.sources.kept import KeptRecords
 from tests.integration.servers import PATIENCE, free_port
-from tests.integration.web_site import Server, Site
-
-
-@pytest.fixture(name="base")
-def local_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setenv(http.PAUSE_VARIABLE, "0")
-    monkeypatch.setattr(http, "FIRST_PAUSE", 0.0)
-    monkeypatch.setattr(http, "TIMEOUT_SECONDS", PATIENCE)
-    Site.tries = {}
-    Site.over = threading.Event()
-    with Server(("127.0.0.1", 0), Site) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        Site.over.set()
-        server.shutdown()
+from tests.integration.web_site import Site
 
 
 @pytest.mark.parametrize("path", ["/feed", "/feed.gz", "/feed-1256"])
@@ -120,29 +107,27 @@ def test_a_site_that_goes_down_ends_the_reading_and_is_not_asked_for_every_page(
     assert Site.tries["/500"] == 4 * sitemap.MOST_UNAVAILABLE
 
 
+def test_a_sitemap_whose_reading_broke_off_is_not_read_from_the_start_again(
+    base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"sitemap+{base}/many.xml"
+    kept = KeptRecords(tmp_path, address)
+    monkeypatch.setattr(Site, "most", 12)
+    with pytest.raises(SourceError, match="HTTP 500, 4 times"):
+        list(sources.read(address, kept))
+    monkeypatch.setattr(Site, "most", math.inf)
+    Site.tries.clear()
+    records = list(sources.read(address, kept))
+    assert Site.tries["/page"] == 20 - 12
+    assert sorted(records, key=repr) == sorted(sources.read(address), key=repr)
+    Site.tries.clear()
+    assert len(list(sources.read(address, kept))) == 20
+    assert Site.tries["/page"] == 20, "the next reading is a whole one"
+
+
 def test_a_sitemap_that_is_missing_is_not_taken_for_an_empty_one(base: str) -> None:
     with pytest.raises(SourceError, match="HTTP 500, 4 times"):
         list(sources.read(f"sitemap+{base}/broken-index.xml"))
-
-
-def test_a_wordpress_site_without_pretty_permalinks_page_by_page(base: str) -> None:
-    records = list(sources.read(f"wordpress+{base}/"))
-    assert len(records) == 150
-    assert records[1] == Unreadable("2", "protected by a password")
-    first = records[0]
-    assert isinstance(first, dict)
-    assert (first["id"], first["title"], first["category"], first["tags"]) == ("1", "Post ’1", "L&B", ["eau"])
-    assert (first["author"], first["image_url"]) == ("Amina", "https://example.org/i.jpg")
-    assert (first["published_at"], first["updated_at"]) == ("2026-08-05T10:00:00Z", "2026-08-06T10:00:00Z")
-    articles, _rejections = parse(iter(records))
-    assert articles[0].text == "Text 1"
-
-
-@pytest.mark.parametrize("path", ["/html", "/json", "/empty", "/404"])
-def test_a_site_that_is_not_wordpress_is_one_line(base: str, path: str) -> None:
-    with pytest.raises(SourceError) as refused:
-        list(sources.read(f"wordpress+{base}{path}"))
-    assert "\n" not in str(refused.value)
 
 
 def test_patience_as_long_as_the_server_asks_for_it(base: str) -> None:

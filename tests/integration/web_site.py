@@ -1,9 +1,11 @@
 """A local site whose feeds, sitemaps and pages are good, odd, broken, slow or absent."""
 
 import gzip
+import math
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -96,6 +98,7 @@ ANSWERS: dict[str, tuple[int, bytes, dict[str, str]]] = {
     ),
     "/odd-head.xml": (200, sitemap_of("/bad-picture"), {}),
     "/encodings.xml": (200, sitemap_of("/page-latin-1", "/page-1256"), {}),
+    "/many.xml": (200, sitemap_of(*(f"/page?{number}" for number in range(20))), {}),
     "/down.xml": (200, sitemap_of(*(f"/500?{number}" for number in range(20))), {}),
     "/odd.xml": (200, f"<urlset {XMLNS}><url/><url><loc>ftp://x/y</loc></url></urlset>".encode(), {}),
     "/broken-index.xml": (200, sitemap_of("/sitemap.xml", "/500", kind="sitemap"), {}),
@@ -129,6 +132,10 @@ class Site(BaseHTTPRequestHandler):
     tries: dict[str, int]
     over: threading.Event
     """Set when the test is over."""
+    whole: list[int]
+    """The numbers of the posts that were given whole."""
+    most: float = math.inf
+    """How many posts, or times the page, are given before the site goes down."""
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
@@ -137,6 +144,8 @@ class Site(BaseHTTPRequestHandler):
         special |= {"/nothing": self.nothing, "/noise": self.noise}
         if path in special:
             special[path]()
+        elif path == "/page" and self.tries[path] > self.most:
+            self.answer(500, b"", NOW)
         elif path == "/" and "rest_route" in query:
             self.posts(query)
         else:
@@ -164,10 +173,17 @@ class Site(BaseHTTPRequestHandler):
         self.wfile.write(b"\x00\xff\r\n\r\n")
 
     def posts(self, query: str) -> None:
-        parameters = dict(part.split("=") for part in query.split("&"))
+        parameters = dict(parse_qsl(query))
         page, size = int(parameters.get("page", "1")), int(parameters["per_page"])
-        some = POSTS[(page - 1) * size : page * size]
-        self.answer(200, orjson.dumps(some), {"X-WP-TotalPages": str(-(-len(POSTS) // size))})
+        some: list[dict[str, Any]] = [] if "categories" in parameters["rest_route"] else POSTS
+        if "include" in parameters:
+            some = [post for post in POSTS if str(post["id"]) in parameters["include"].split(",")]
+        given = some[(page - 1) * size : page * size]
+        if "_embed" in parameters and len(self.whole) >= self.most:
+            self.answer(500, b"", NOW)
+            return
+        self.whole += [int(str(post["id"])) for post in given if "_embed" in parameters]
+        self.answer(200, orjson.dumps(given), {"X-WP-TotalPages": str(-(-len(some) // size))})
 
     def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)

@@ -174,6 +174,15 @@ def test_a_broken_row_costs_only_itself(tmp_path: Path, rows: bytes, reason: str
     assert dict(rejections.rejected) == {reason: 1}
 
 
+def test_the_replacement_character_is_a_character_like_others(tmp_path: Path) -> None:
+    """Where it stands in valid UTF-8, an export put it there: a wrong letter is no reason to lose the article."""
+    (tmp_path / "articles.csv").write_text("id,title\n1,caf\ufffd\n", encoding="utf-8")
+    (tmp_path / "articles.jsonl").write_text('{"id": "1", "title": "caf\ufffd"}', encoding="utf-8")
+    for name in ("articles.csv", "articles.jsonl"):
+        (article,), rejections = parse(sources.read(str(tmp_path / name)))
+        assert (article.title, rejections.rejected) == ("caf\ufffd", {})
+
+
 def test_a_quote_that_is_never_closed_does_not_swallow_the_rows_behind_it(tmp_path: Path) -> None:
     rows = "".join(f"{number},title {number},text\n" for number in range(100, 200))
     path = tmp_path / "articles.csv"

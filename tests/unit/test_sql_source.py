@@ -140,4 +140,18 @@ def test_bytes_that_are_no_text_are_rejected(stories: Path) -> None:
     query = "SELECT number AS id, headline AS title, x'ff' AS text FROM stories WHERE number < 3"
     articles, rejections = parse(read(asking(stories, query)))
     assert articles == []
-    assert rejections.rejected == {"text: not a string": 2}
+    assert rejections.rejected == {"text: not UTF-8": 2}
+
+
+def test_text_that_is_not_utf8_costs_its_field_or_its_record_and_never_the_rest(stories: Path) -> None:
+    with sqlite3.connect(stories) as connection:
+        connection.execute("UPDATE stories SET headline = CAST(x'6361e9' AS TEXT) WHERE number = 7")
+        connection.execute("UPDATE stories SET topics = CAST(x'6361e9' AS TEXT) WHERE number = 8")
+    connection.close()
+    query = "SELECT number AS id, headline AS title, topics AS tags, topics AS category FROM stories"
+    articles, rejections = parse(read(asking(stories, query)))
+    assert len(articles) == 1_199
+    assert rejections.rejected == {"title: not UTF-8": 1}
+    assert rejections.examples["title: not UTF-8"] == ["7"]
+    assert len(rejections.repaired) == 2
+    assert {place for reason in rejections.repaired for place in rejections.examples[reason]} == {"8"}

@@ -1,3 +1,4 @@
+import time
 import unicodedata
 
 import pytest
@@ -91,6 +92,18 @@ def test_a_title_may_hold_markup_and_entities() -> None:
 def test_hostile_nesting_takes_no_long_time() -> None:
     assert html_to_text("<div>" * 5_000 + "text") == "text"
     assert html_to_text("<span>related " * 2_000).startswith("related")
+
+
+@pytest.mark.parametrize("opened", ["<span>related ", "<b>see also, ", "<i>x <em>read also "])
+def test_time_grows_with_the_size_of_what_is_nested_and_not_with_its_square(opened: str) -> None:
+    def seconds(depth: int) -> float:
+        started = time.process_time()
+        assert html_to_text(f"<p>{opened * depth}related").endswith("related")
+        return time.process_time() - started
+
+    seconds(100)
+    small, large = min(seconds(5_000) for _ in range(3)), seconds(50_000)
+    assert large < 40 * small, "ten times the depth; its square would be a hundred times the time"
 
 
 def test_no_html_is_no_text() -> None:

@@ -2,71 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any
 
 import pytest
 
 from indexer.parse import parse
 from indexer.sources import SourceError, Unreadable, wordpress
-from indexer.sources.http import FetchError, Response
+from indexer.sources.http import Response
 from models.article import Record
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-def post(number: int, **fields: Any) -> dict[str, Any]:
-    return {
-        "id": number,
-        "title": {"rendered": f"Post {number}"},
-        "content": {"rendered": f"<p>Text {number}</p>", "protected": False},
-        "link": f"https://example.org/{number}",
-        "date_gmt": "2026-08-05T10:00:00",
-        "modified_gmt": None,
-        **fields,
-    }
-
-
-def refuse(url: str, reason: str) -> None:
-    message = f"{url}: {reason}"
-    raise FetchError(message)
-
-
-class Api:
-    """Answers as WordPress does. It has memory for `most` posts; `events` happen before the request of that number."""
-
-    def __init__(self, posts: list[Any], most: int = 100) -> None:
-        self.posts = posts
-        self.most = most
-        self.asked: list[str] = []
-        self.events: dict[int, Callable[[], None]] = {}
-
-    def get(self, url: str) -> Response:
-        self.asked.append(url)
-        self.events.pop(len(self.asked), lambda: None)()
-        query = dict(parse_qsl(urlsplit(url).query))
-        page, size = int(query.get("page", "1")), int(query["per_page"])
-        pages = -(-len(self.posts) // size)
-        if size > self.most:
-            refuse(url, "HTTP 500, 4 times")
-        if page > max(pages, 1):
-            refuse(url, "HTTP 400")
-        headers = {"x-wp-total": str(len(self.posts)), "x-wp-totalpages": str(pages)}
-        return Response(url, headers, json.dumps(self.posts[(page - 1) * size : page * size]).encode())
-
-    def delete(self, *numbers: int) -> None:
-        self.posts = [post for post in self.posts if post["id"] not in numbers]
-
-    def read(self, address: str = "https://example.org/") -> list[Record | Unreadable]:
-        return list(wordpress.read(address, self.get))
-
-    def ids(self) -> list[str]:
-        return [str(record["id"]) for record in self.read() if isinstance(record, dict)]
-
-
-def site(count: int, most: int = 100) -> Api:
-    return Api([post(number) for number in range(1, count + 1)], most)
+from tests.unit.rest_api import Api, post, site
 
 
 def numbers(first: int, last: int) -> list[str]:

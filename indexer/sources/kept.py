@@ -1,0 +1,115 @@
+"""Records that a site gave, kept from build to build: what did not change is not fetched again.
+
+``records/<source>.sqlite`` below the home holds a row for each record: the version that the site said it has, when it
+was fetched, and the record. It fills while a site is read, so that a reading that is killed goes on where it was.
+"""
+
+import contextlib
+import hashlib
+import shutil
+import sqlite3
+import time
+import zlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from models.article import Record
+
+FOLDER = "records"
+FORMAT = 1
+"""Raised whenever a source would make another record of the same answer, so that old ones are not used."""
+MOST_DAYS = 7
+"""For so long a record is trusted: renaming an author changes what a post shows, and not the version of the post."""
+
+_SCHEMA = """
+PRAGMA journal_mode = WAL;
+CREATE TABLE IF NOT EXISTS records (
+    id TEXT PRIMARY KEY, version TEXT NOT NULL, fetched_at REAL NOT NULL, record BLOB NOT NULL
+) STRICT;
+"""
+_BUSY_SECONDS = 60
+_PART = 500
+"""Ids in one question: SQLite takes at least 999 parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record as it was fetched; `version` changes when the record does."""
+
+    id: str
+    version: str
+    record: Record
+
+
+class KeptRecords:
+    """The records of one source in one home. With `lasting` false they are only read, and nothing on disk changes."""
+
+    def __init__(self, home: Path, address: str, *, lasting: bool = True) -> None:
+        # An address may hold a password: only a checksum of it becomes a name.
+        source = hashlib.sha256(f"{FORMAT} {address}".encode()).hexdigest()[:16]
+        self._path = home / FOLDER / f"{source}.sqlite"
+        self._lasting = lasting
+
+    def versions(self, most_days: float = MOST_DAYS) -> dict[str, str]:
+        """Return the version of each record by its id; those fetched more than `most_days` ago are dropped."""
+        if not self._path.exists():
+            return {}
+        trusted = (time.time() - most_days * 86_400, time.time())
+        try:
+            with self._opened() as database:
+                if database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
+                    if self._lasting:
+                        database.execute("DELETE FROM records WHERE fetched_at NOT BETWEEN ? AND ?", trusted)
+                    query = "SELECT id, version FROM records WHERE fetched_at BETWEEN ? AND ?"
+                    return dict(database.execute(query, trusted))
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            pass  # damaged, which is as good as missing
+        self.clear()
+        return {}
+
+    def records(self, ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
+        """Yield the records of `ids` that are kept, each after its id, in any order."""
+        for start in range(0, len(ids), _PART):
+            part = ids[start : start + _PART]
+            query = f"SELECT id, record FROM records WHERE id IN ({','.join('?' * len(part))})"  # noqa: S608 - marks only
+            with self._opened() as database:
+                rows = database.execute(query, part).fetchall()
+            for record_id, packed in rows:
+                with contextlib.suppress(zlib.error):  # its bytes were damaged
+                    yield record_id, orjson.loads(zlib.decompress(packed))
+
+    def add(self, fetched: Sequence[Kept]) -> None:
+        """Keep records, on the disk when this returns; those of another source are dropped."""
+        if not self._lasting:
+            return
+        if not self._path.exists():
+            self.clear()
+            self._path.parent.mkdir(parents=True)
+        now = time.time()
+        rows = [(each.id, each.version, now, zlib.compress(orjson.dumps(each.record), 1)) for each in fetched]
+        with self._opened() as database:
+            database.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", rows)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Drop records that the source has no more."""
+        if self._lasting and ids:
+            with self._opened() as database:
+                database.executemany("DELETE FROM records WHERE id = ?", [(each,) for each in ids])
+
+    def clear(self) -> None:
+        """Drop everything: the next reading is a whole one."""
+        if self._lasting:
+            shutil.rmtree(self._path.parent, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection; what was done with it is committed at the end."""
+        with contextlib.closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS)) as database:
+            database.executescript(_SCHEMA)
+            with database:
+                yield database
