@@ -58,9 +58,7 @@ def running(home: Path, workers: int = 2, port: int | None = None) -> Iterator[S
     """Yield a server on a free port (or `port`), ready or refusing; stopped at the end."""
     port = port or free_port()
     command = [sys.executable, "-m", "service", "--home", str(home), "--port", str(port), "--workers", str(workers)]
-    process = subprocess.Popen(
-        command, env={**os.environ, "SILAH_POLL_SECONDS": str(POLL_SECONDS)}, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, env={**os.environ, "SILAH_POLL_SECONDS": str(POLL_SECONDS)})
     server = Server(f"http://127.0.0.1:{port}", process)
     try:
         wait_until(lambda: alive(server) or process.poll() is not None)

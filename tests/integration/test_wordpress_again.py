@@ -18,9 +18,8 @@ from models.publish import open_current
 from tests.conftest import ROOT, silent
 from tests.fakes import FakeEmbedder
 from tests.integration.servers import wait_until
-from tests.integration.wordpress_site import Site, running_site
+from tests.integration.wordpress_site import CORPUS, Site, running_site
 
-CORPUS = [json.loads(line) for line in (ROOT / "examples" / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
 BUILD = """
 import sys
 from pathlib import Path
@@ -120,11 +119,12 @@ def test_a_build_that_is_killed_among_the_pages_goes_on_behind_them(site: Site, 
     process = subprocess.Popen(
         [sys.executable, "-c", BUILD, str(tmp_path), site.rest], cwd=ROOT, env={**os.environ, http.PAUSE_VARIABLE: "2"}
     )
-    wait_until(lambda: len(kept.versions()) == 100)
+    wait_until(lambda: len(kept.versions()) >= 100)  # the first of two pages; on a busy machine the second, too
     process.send_signal(signal.SIGKILL)
     process.wait()
+    before = len(kept.versions())
     report = build(tmp_path, site.rest, FakeEmbedder(), silent)
-    assert len(asked.whole) == len(CORPUS) - 100
+    assert len(asked.whole) == len(CORPUS) - before
     assert report.count == len(CORPUS)
 
 
