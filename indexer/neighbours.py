@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components  # type: ignore[import-unt
 from models import geometry, space
 from models.neighbours import K, Neighbours
 from models.search import Rows
-from models.space import Evidence, Space
+from models.space import Evidence, Fused, Space
 
 _BLOCK = 1_024
 """Seeds at a time: FAISS searches a query of such a batch in a third of the time that it takes in one of 128."""
@@ -33,9 +33,11 @@ class Related:
 
 @dataclass(frozen=True)
 class _Block:
+    """What is kept of some seeds until all densities are known: of a million articles a gigabyte and a half."""
+
     seeds: Rows
-    rows: Rows
-    found: Evidence
+    rows: npt.NDArray[np.int32]
+    fused: Fused
     densities: npt.NDArray[np.float32]
     copies: npt.NDArray[np.int64]
     """(pairs, 2) rows"""
@@ -65,18 +67,19 @@ def _block(corpus: Space, seed_rows: Rows, published: npt.NDArray[np.int64]) -> 
     rows = space.candidates(corpus, seeds)
     rows = np.where(rows == seed_rows[:, None], -1, rows)
     found = space.evidence(corpus, seeds, rows)
-    best = np.argsort(-found.fused, axis=1, kind="stable")[:, : K + _SPARE]
-    kept = Evidence(*(np.take_along_axis(part, best, axis=1) for part in dataclasses.astuple(found)))
+    best = np.argsort(-found.fused.evidence, axis=1, kind="stable")[:, : K + _SPARE]
+    evidence, same = (np.take_along_axis(part, best, axis=1) for part in (found.fused.evidence, found.fused.same))
     densities = space.density(corpus, seeds, found, live=False)
     copies = _copies(seed_rows, rows, found, published)
-    return _Block(seed_rows, np.take_along_axis(rows, best, axis=1), kept, densities, copies)
+    kept = np.take_along_axis(rows, best, axis=1).astype(np.int32)
+    return _Block(seed_rows, kept, Fused(evidence, same), densities, copies)
 
 
 def _ranked(
     corpus: Space, block: _Block, densities: npt.NDArray[np.float32]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
     """Return the K most similar of a block, in order, equal similarities by row, filled up with -1 and -inf."""
-    similarities = space.similarity(corpus, block.found, block.rows, densities, densities[block.seeds])
+    similarities = space.similarity(corpus, block.fused, block.rows, densities, densities[block.seeds])
     order = np.lexsort((block.rows, -similarities))[:, :K]
     fill = ((0, 0), (0, K - order.shape[1]))
     rows = np.pad(np.take_along_axis(block.rows, order, axis=1), fill, constant_values=-1)

@@ -73,7 +73,7 @@ def about_text(snapshot: Snapshot, vector: Floats, told: TextTerms) -> Question:
     candidates = space.candidates(snapshot.space, seeds, told=told)
     found = space.evidence(snapshot.space, seeds, candidates)
     densities = space.density(snapshot.space, seeds, found, live=True)
-    own = space.similarity(snapshot.space, found, candidates, snapshot.neighbours.densities, densities)
+    own = space.similarity(snapshot.space, found.fused, candidates, snapshot.neighbours.densities, densities)
     asked = unanswered(lambda: seeds, densities, 1, frozenset({told.language}), np.zeros(0, np.int64))
     return replace(asked, pool=sorted_pool(candidates[0], own[0]))
 

@@ -72,15 +72,22 @@ class TextTerms:
 
 
 @dataclass(frozen=True)
+class Fused:
+    """Seeds against rows of the space, both (b, c)."""
+
+    evidence: Floats
+    """-inf where the row is -1."""
+    same: Flags
+    """Whether both are of one language."""
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """Seeds against rows of the space, all (b, c)."""
+    """Seeds against rows of the space, all (b, c): what each channel says, and both together."""
 
     dense: Floats
     lexical: Floats
-    same: Flags
-    """Whether both are of one language."""
-    fused: Floats
-    """-inf where the row is -1."""
+    fused: Fused
 
 
 def at_rows(space: Space, rows: npt.NDArray[np.integer]) -> Seeds:
@@ -151,8 +158,8 @@ def evidence(space: Space, seeds: Seeds, rows: Rows) -> Evidence:
     lexical = terms.cosines(space.terms, seeds.terms, rows)
     same = space.codes[rows] == seeds.codes[:, None]
     lexical_means = space.geometry.lexical_means[seeds.codes][:, None]
-    fused = np.where(rows >= 0, geometry.evidence(dense, lexical, same, lexical_means), -np.inf)
-    return Evidence(dense, lexical, same, np.asarray(fused, np.float32))
+    both = np.where(rows >= 0, geometry.evidence(dense, lexical, same, lexical_means), -np.inf)
+    return Evidence(dense, lexical, Fused(np.asarray(both, np.float32), same))
 
 
 def copies(found: Evidence, rows: Rows, own: npt.NDArray[np.int64], others: npt.NDArray[np.int64]) -> Flags:
@@ -163,22 +170,24 @@ def copies(found: Evidence, rows: Rows, own: npt.NDArray[np.int64], others: npt.
     days = abs(own.astype(np.float64) - others) / (24 * 3600)
     close = (own == UNDATED) | (others == UNDATED) | (days <= COPY_DAYS)
     alike = geometry.near_duplicates(found.dense, found.lexical)
-    return np.asarray(alike & found.same & close & (rows >= 0))
+    return np.asarray(alike & found.fused.same & close & (rows >= 0))
 
 
 def density(space: Space, seeds: Seeds, found: Evidence, *, live: bool) -> Floats:
     """Return (b,): how densely the neighbourhood of each seed is settled. A `live` seed is none of the articles."""
     others = space.geometry.counts[seeds.codes] - (0 if live else 1)
-    return geometry.density(found.fused, found.same, np.maximum(others, 0))
+    return geometry.density(found.fused.evidence, found.fused.same, np.maximum(others, 0))
 
 
-def similarity(space: Space, found: Evidence, rows: Rows, densities: Floats, seed_densities: Floats) -> Floats:
-    """Return what ranks the evidence `found` of `rows`, (b, c); -inf where the row is -1.
+def similarity(
+    space: Space, fused: Fused, rows: npt.NDArray[np.integer], densities: Floats, seed_densities: Floats
+) -> Floats:
+    """Return what ranks the evidence of `rows`, (b, c); -inf where the row is -1.
 
     `densities` (n,) are those of all rows of the space, `seed_densities` (b,) those of the seeds.
     """
     usual = space.geometry.densities[space.codes[rows]]
-    return geometry.similarity(found.fused, found.same, densities[rows], usual, seed_densities[:, None])
+    return geometry.similarity(fused.evidence, fused.same, densities[rows], usual, seed_densities[:, None])
 
 
 def compare(space: Space, seeds: Seeds, rows: Rows, densities: Floats, seed_densities: Floats) -> Floats:
@@ -188,5 +197,5 @@ def compare(space: Space, seeds: Seeds, rows: Rows, densities: Floats, seed_dens
     for start in range(0, len(rows), size):
         part = rows[start : start + size]
         some = np.broadcast_to(part, (len(seeds), len(part)))
-        parts.append(similarity(space, evidence(space, seeds, some), some, densities, seed_densities))
+        parts.append(similarity(space, evidence(space, seeds, some).fused, some, densities, seed_densities))
     return np.concatenate(parts, axis=1)

@@ -192,5 +192,5 @@ def _placed(snapshot: Snapshot, article: Article, vector: Floats) -> LiveArticle
     density = space.density(snapshot.space, seeds, found, live=True)
     published = np.array([[columns.published_second(article)]], np.int64)
     copies = space.copies(found, candidates, published, snapshot.columns.published[candidates])
-    best = int(np.argmax(np.where(copies, found.fused, -np.inf)))
+    best = int(np.argmax(np.where(copies, found.fused.evidence, -np.inf)))
     return LiveArticle(article.card, seeds, density, int(candidates[0, best]) if copies.any() else None)
