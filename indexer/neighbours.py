@@ -68,7 +68,8 @@ def _block(corpus: Space, seed_rows: Rows, published: npt.NDArray[np.int64]) -> 
     rows = np.where(rows == seed_rows[:, None], -1, rows)
     found = space.evidence(corpus, seeds, rows)
     best = np.argsort(-found.fused.evidence, axis=1, kind="stable")[:, : K + _SPARE]
-    evidence, same = (np.take_along_axis(part, best, axis=1) for part in (found.fused.evidence, found.fused.same))
+    evidence = np.take_along_axis(found.fused.evidence, best, axis=1)
+    same = np.take_along_axis(found.fused.same, best, axis=1)
     densities = space.density(corpus, seeds, found, live=False)
     copies = _copies(seed_rows, rows, found, published)
     kept = np.take_along_axis(rows, best, axis=1).astype(np.int32)

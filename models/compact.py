@@ -7,7 +7,7 @@ are: GatherBlockQuantized for the token table, MatMulNBits for linear layers
 any of another model, stays as it is.
 
 470 MB became 76, the private memory of a process that embeds 777 MB became 398, the time to the first vector 1.5 s
-became .8; the figures of docs/relevance.md stay the same in all digits (docs/adr/0009-four-bits-lose-nothing.md).
+became .8; the figures of docs/relevance.md stay the same in all digits (docs/adr/0011-four-bits-lose-nothing.md).
 """
 
 from dataclasses import dataclass
