@@ -206,6 +206,12 @@ def test_a_damaged_file_is_as_good_as_none(tmp_path: Path) -> None:
     assert fetched(api, tmp_path) == [7]
 
 
+def test_a_record_that_is_no_json_is_not_kept(tmp_path: Path) -> None:
+    records = KeptRecords(tmp_path, ADDRESS)
+    records.add([Kept("1", "v", {"id": "1", "title": "half a character: \ud83d"}), Kept("2", "v", {"id": "2"})])
+    assert records.versions() == {"2": "v"}
+
+
 def test_the_records_of_another_source_go(tmp_path: Path) -> None:
     first, second = (KeptRecords(tmp_path, f"https://example.org/{name}") for name in "ab")
     first.add([Kept("1", "v", {"id": "1"})])
