@@ -181,7 +181,8 @@ def _wait(address: str) -> None:
 
 def _wrk(address: str, environment: Mapping[str, str], connections: int, seconds: int) -> Figures:
     threads = str(min(2, connections))
-    command = ["wrk", "-t", threads, "-c", str(connections), "-d", f"{seconds}s", "-s", str(SCRIPT), address]
+    command = ["wrk", "-t", threads, "-c", str(connections), "-d", f"{seconds}s", "--timeout", "30s"]
+    command += ["-s", str(SCRIPT), address]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, **environment})
     figures: Figures = json.loads(done.stdout.splitlines()[-1])
     if figures["failed"]:

@@ -23,6 +23,9 @@ def kernels(processor: str) -> str | None:
 
 def choose(environment: MutableMapping[str, str], description: Path = Path("/proc/cpuinfo")) -> None:
     """Ask for the right kernels, unless the operator did. Call it before NumPy is imported."""
-    wanted = kernels(description.read_text()) if description.exists() else None
+    try:
+        wanted = kernels(description.read_text(encoding="utf-8", errors="replace"))
+    except OSError:  # another system, or one that tells a service little of itself
+        return
     if wanted is not None:
         environment.setdefault(VARIABLE, wanted)

@@ -86,7 +86,7 @@ def _packed(blocks: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.uint8], npt
 def _compacted(node: onnx.NodeProto, tensors: dict[str, onnx.TensorProto]) -> onnx.NodeProto:
     """Return what replaces `node`, itself if nothing does, and add the tensors it needs."""
     place = {"Gather": 0, "MatMul": 1}.get(node.op_type)
-    if place is None or node.input[place] not in tensors:
+    if place is None or node.input[place] not in tensors or _picks_columns(node):
         return node
     name = node.input[place]
     weights = numpy_helper.to_array(tensors[name])
@@ -98,8 +98,13 @@ def _compacted(node: onnx.NodeProto, tensors: dict[str, onnx.TensorProto]) -> on
     return (_gather if node.op_type == "Gather" else _product)(node, name, blocks, tensors)
 
 
+def _picks_columns(node: onnx.NodeProto) -> bool:
+    """Tell whether a Gather picks columns, which the operator that replaces it would take for rows."""
+    return any(attribute.name == "axis" and attribute.i for attribute in node.attribute)
+
+
 def _gather(node: onnx.NodeProto, name: str, blocks: Blocks, tensors: dict[str, onnx.TensorProto]) -> onnx.NodeProto:
-    zeros = np.full(blocks.scales.size // 2, _ZERO | _ZERO << 4, np.uint8)
+    zeros = np.full((blocks.scales.size + 1) // 2, _ZERO | _ZERO << 4, np.uint8)
     codes, scales, zero = f"{name}.codes", f"{name}.scales", f"{name}.zeros"
     for called, shape, raw in ((codes, blocks.shape, blocks.codes), (zero, blocks.scales.shape, zeros)):
         tensors[called] = helper.make_tensor(called, onnx.TensorProto.UINT4, shape, raw.tobytes(), raw=True)

@@ -1,4 +1,7 @@
-"""Nearest vectors in a fixed order: exactly what a sort of all inner products would give, ties in row order."""
+"""Nearest vectors in a fixed order, ties in row order: what a sort of all inner products gives.
+
+Where compressed vectors find them, some may be missed; the order of those found is exact.
+"""
 
 import math
 from collections.abc import Callable

@@ -20,8 +20,9 @@ DENSE, LEXICAL = 200, 100
 """Candidates from each channel. Of the ten most similar of all they hold, among 31,000 articles, or 100,000 with copies
 that crowd the first places: 100 and 100 .988 and .981; 200 and 100 .995 and .985; 200 and 200 .996 and .990."""
 SMALL = 0.25
-"""A language with a smaller share of the articles is small: half of the dense candidates of its articles are of it.
-Among 31,000 articles, 97 % Arabic, the others' lists held .88 of the ten most related of their own language without."""
+"""A language with a smaller share of the articles is small: half of the dense candidates of its articles are of it, or
+all that it has. Among 31,000 articles, 97 % Arabic, the others' lists held .88 of the ten most related of their own
+language without."""
 COPY_DAYS = 3
 """Copies are published within days of each other; later, the same words are another bulletin."""
 _BLOCK = 16_384
@@ -143,13 +144,13 @@ def candidates(space: Space, seeds: Seeds, allowed: Mask | None = None, told: Te
 
 
 def _mix_in_own(space: Space, seeds: Seeds, found: Rows) -> None:
-    """Overwrite `found` (b, c) for the seeds of small languages by the nearest rows of their own language."""
+    """Overwrite the last of `found` (b, c), for seeds of small languages, by the nearest rows of their own language."""
     counts = space.geometry.counts
     for code in np.unique(seeds.codes[counts[seeds.codes] < SMALL * len(space.directions)]):
         mine = np.flatnonzero(seeds.codes == code)
         directions, allowed = seeds.directions[mine], space.codes == code
         own = search.nearest(space.index, space.directions, directions, found.shape[1], allowed)[0]
-        found[mine] = np.pad(own, ((0, 0), (0, found.shape[1] - own.shape[1])), constant_values=-1)
+        found[mine, found.shape[1] - own.shape[1] :] = own
 
 
 def evidence(space: Space, seeds: Seeds, rows: Rows) -> Evidence:

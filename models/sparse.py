@@ -41,7 +41,7 @@ def largest(values: Floats, limit: int) -> npt.NDArray[np.bool_]:
 
 
 def top(rows: Ints, values: Floats, count: int) -> tuple[Ints, Floats]:
-    """Return the `count` largest, largest first (ties: the lower row)."""
+    """Return the `count` largest, largest first, equal ones by row; among those equal to the last, any are left out."""
     if len(rows) > count:
         kept = np.argpartition(-values, count - 1)[:count]
         rows, values = rows[kept], values[kept]

@@ -99,7 +99,9 @@ def nearest(
     With `allowed`, (n,), only its rows.
     """
     pruned = heaviest(queries, SEARCH_TERMS)
-    touched = np.append(0, np.cumsum(np.diff(terms.postings.indptr)[pruned.indices], dtype=np.int64))[pruned.indptr]
+    starts = terms.postings.indptr
+    lengths = starts[pruned.indices + 1] - starts[pruned.indices]
+    touched = np.append(0, np.cumsum(lengths, dtype=np.int64))[pruned.indptr]
     begin = 0
     while begin < pruned.shape[0]:
         end = max(int(np.searchsorted(touched, touched[begin] + BLOCK_POSTINGS, side="right")) - 1, begin + 1)

@@ -84,14 +84,18 @@ class KeptRecords:
                     yield record_id, orjson.loads(zlib.decompress(packed))
 
     def add(self, fetched: Sequence[Kept]) -> None:
-        """Keep records, on the disk when this returns; those of another source are dropped."""
+        """Keep records, on the disk when this returns; those of another source are dropped.
+
+        A record that is no JSON (it holds half a character, say) is not kept, and so fetched each time.
+        """
         if not self._lasting:
             return
         if not self._path.exists():
             self.clear()
             self._path.parent.mkdir(parents=True)
         now = time.time()
-        rows = [(each.id, each.version, now, zlib.compress(orjson.dumps(each.record), 1)) for each in fetched]
+        packed = ((each, _packed(each.record)) for each in fetched)
+        rows = [(each.id, each.version, now, record) for each, record in packed if record]
         with self._opened() as database:
             database.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", rows)
 
@@ -113,3 +117,10 @@ class KeptRecords:
             database.executescript(_SCHEMA)
             with database:
                 yield database
+
+
+def _packed(record: Record) -> bytes:
+    """Return what is kept of a record; nothing when it is no JSON."""
+    with contextlib.suppress(orjson.JSONEncodeError):
+        return zlib.compress(orjson.dumps(record), 1)
+    return b""

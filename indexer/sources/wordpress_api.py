@@ -63,9 +63,11 @@ def pages_of(posts: str, get: Get, wanted: Mapping[str, str]) -> Iterator[list[P
     """Yield the posts of each page, some maybe twice.
 
     They come in the order of their numbers, so that new ones stand at the end and move nothing. When some are deleted
-    meanwhile, those behind move forward, maybe into the page before, which is read again.
+    meanwhile, those behind move forward, maybe into the page before, which is read again: once for each total, as
+    caches may tell an older and a newer one in turns for ever.
     """
     page, last, end, size, total = 1, 1, sys.maxsize, PAGE, 0
+    turned: set[int] = set()
     while page <= min(last, end):
         try:
             answer = get(f"{posts}{urlencode({'page': page, 'per_page': size, **wanted}, safe=',:')}")
@@ -83,7 +85,9 @@ def pages_of(posts: str, get: Get, wanted: Mapping[str, str]) -> Iterator[list[P
             return
         yield found
         before, total, last = total, _number(answer, "x-wp-total"), _number(answer, "x-wp-totalpages")
-        page += -1 if total < before and page > 1 else 1
+        back = page > 1 and total < before and total not in turned
+        turned.update([total] if back else [])
+        page += -1 if back else 1
 
 
 def _posts(answer: http.Response) -> list[Post]:
@@ -110,15 +114,19 @@ def chosen(posts: str, get: Get, numbers: Sequence[str]) -> Iterator[list[Post]]
         some = numbers[start : start + size]
         try:
             asked = urlencode({"include": ",".join(some), "per_page": size, **WHOLE}, safe=",:")
-            found = _posts(get(f"{posts}{asked}"))
+            answer = get(f"{posts}{asked}")
+            found = _posts(answer)
         except SourceError:
-            if size == SMALL_PAGE:
+            if size <= SMALL_PAGE:
                 raise
             size = SMALL_PAGE
             continue
         if not {number_of(post) for post in found} <= set(some):
             yield from pages_of(posts, get, WHOLE)
             return
+        if 0 < len(found) < min(_number(answer, "x-wp-total"), len(some)):
+            size = len(found)  # themes and hosts let a page hold less than was asked for, and do not say so
+            continue
         yield found
         start += size
 

@@ -30,12 +30,16 @@ def refuse(url: str, reason: str) -> None:
 
 
 class Api:
-    """Answers as WordPress does. It has memory for `most` posts; `events` happen before the request of that number."""
+    """Answers as WordPress does. It has memory for `most` posts; `events` happen before the request of that number.
+
+    A page holds `gives` posts at most, whatever is asked for, as a careless theme has it.
+    """
 
     def __init__(self, posts: list[Any], most: int = 100) -> None:
         self.posts = posts
         self.categories: dict[int, str] = {}
         self.most = most
+        self.gives = 100
         self.chooses = True
         self.asked: list[str] = []
         self.given_whole: list[int] = []
@@ -45,7 +49,7 @@ class Api:
         self.asked.append(url)
         self.events.pop(len(self.asked), lambda: None)()
         query = dict(parse_qsl(urlsplit(url).query))
-        page, size = int(query.get("page", "1")), int(query["per_page"])
+        page, size = int(query.get("page", "1")), min(int(query["per_page"]), self.gives)
         found = self.found(url, query)
         pages = -(-len(found) // size)
         whole = "_embed" in query

@@ -36,5 +36,6 @@ def test_what_the_operator_chose_stays(tmp_path: Path) -> None:
     blas.choose(environment, tmp_path / "cpuinfo")
     assert environment == {blas.VARIABLE: "SkylakeX"}
     environment.clear()
-    blas.choose(environment, tmp_path / "nothing")
-    assert environment == {}
+    for unreadable in (tmp_path / "nothing", tmp_path):
+        blas.choose(environment, unreadable)
+        assert environment == {}

@@ -74,5 +74,30 @@ def test_one_number_that_four_bits_cannot_hold_is_enough(row: int, value: float)
     assert blocks_of(weights) is None
 
 
+def test_an_odd_number_of_scales(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    write(path, four_bits(ROWS + 1, BLOCK), four_bits(48, BLOCK).T.copy())
+    before = run(path)
+    compact(path)
+    np.testing.assert_allclose(run(path), before, rtol=1e-5, atol=1e-4)
+    assert "Gather" not in {node.op_type for node in onnx.load(path).graph.node}
+
+
+def test_a_choice_of_columns_stays(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    ids = helper.make_tensor_value_info("ids", TensorProto.INT64, [None])
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, [4, None])
+    graph = helper.make_graph(
+        [helper.make_node("Gather", ["table", "ids"], ["out"], axis=1)],
+        "columns",
+        [ids],
+        [out],
+        [numpy_helper.from_array(four_bits(4, WIDTH), "table")],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    compact(path)
+    assert [node.op_type for node in onnx.load(path).graph.node] == ["Gather"]
+
+
 def test_rows_that_are_no_whole_blocks_stay() -> None:
     assert blocks_of(np.zeros((4, BLOCK + 8), np.float32)) is None

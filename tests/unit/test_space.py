@@ -1,5 +1,7 @@
 """Candidates: what is compared with a seed at all."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -48,6 +50,14 @@ def test_half_of_the_candidates_are_the_nearest_of_a_small_language(corpus: Spac
 def test_all_of_a_tiny_language_are_candidates(corpus: Space) -> None:
     found = candidates(corpus, at_rows(corpus, np.array([440, 441, 442])))
     assert all({440, 441, 442} <= set(rows) for rows in found.tolist())
+
+
+def test_what_a_tiny_language_cannot_fill_goes_to_the_nearest_of_all(corpus: Space) -> None:
+    (found,) = candidates(corpus, at_rows(corpus, np.array([440])))
+    assert set(found.tolist()) - {-1} == nearest(corpus, 440, 17, ROWS >= 0) | {440, 441, 442}
+    unknown = dataclasses.replace(at_rows(corpus, np.array([0])), codes=geometry.codes_of(corpus.geometry, ["tr"]))
+    (found,) = candidates(corpus, unknown)
+    assert set(found.tolist()) == nearest(corpus, 0, 20, ROWS >= 0)
 
 
 def test_among_allowed_rows_language_does_not_matter(corpus: Space) -> None:

@@ -122,6 +122,16 @@ def test_a_server_that_cannot_give_a_hundred_posts_is_asked_for_less(tmp_path: P
         again(api, tmp_path)
 
 
+def test_a_site_that_gives_less_than_it_is_asked_for_is_asked_for_less(tmp_path: Path) -> None:
+    api = site(130)
+    again(api, tmp_path)
+    api.gives = 10
+    for place in range(125):
+        api.posts[place] = post(place + 1, modified_gmt="2026-08-07T10:00:00")
+    assert set(fetched(api, tmp_path)) == set(range(1, 126))
+    assert fetched(api, tmp_path) == []
+
+
 def test_a_site_that_does_not_know_how_to_choose_gives_all(tmp_path: Path) -> None:
     api = site(150)
     again(api, tmp_path)
@@ -194,6 +204,12 @@ def test_a_damaged_file_is_as_good_as_none(tmp_path: Path) -> None:
         database.execute("UPDATE records SET record = zeroblob(9) WHERE id = '7'")
     database.close()
     assert fetched(api, tmp_path) == [7]
+
+
+def test_a_record_that_is_no_json_is_not_kept(tmp_path: Path) -> None:
+    records = KeptRecords(tmp_path, ADDRESS)
+    records.add([Kept("1", "v", {"id": "1", "title": "half a character: \ud83d"}), Kept("2", "v", {"id": "2"})])
+    assert records.versions() == {"2": "v"}
 
 
 def test_the_records_of_another_source_go(tmp_path: Path) -> None:

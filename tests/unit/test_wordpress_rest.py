@@ -54,6 +54,18 @@ def test_a_server_without_the_memory_for_a_hundred_posts_is_asked_for_less() -> 
         site(130, most=5).ids()
 
 
+def test_caches_that_tell_an_older_and_a_newer_total_in_turns_come_to_an_end() -> None:
+    api = site(250)
+
+    def cached(url: str) -> Response:
+        answer = api.get(url)
+        assert len(api.asked) < 20
+        return Response(url, {**answer.headers, "x-wp-total": "249" if "page=2&" in url else "250"}, answer.body)
+
+    records = list(wordpress.read("https://example.org/", cached))
+    assert [record["id"] for record in records if isinstance(record, dict)] == numbers(1, 250)
+
+
 def test_a_site_that_always_gives_the_same_page_comes_to_an_end() -> None:
     same = json.dumps([post(1)]).encode()
     headers = {"x-wp-total": "5", "x-wp-totalpages": "5"}
