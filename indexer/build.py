@@ -109,9 +109,9 @@ def plan(
     seconds: dict[str, float] = {}
     read_at = datetime.now(UTC)
     with _timed(seconds, "read"):
-        changes = LiveChanges(home).after(0)
+        changes, caught_up = LiveChanges(home).after(0), LiveChanges(home).caught_up()
         articles, rejections = parse(sources.read(address, kept))
-    corpus = merged(articles, changes)
+    corpus = merged(articles, [change for change in changes if change.number not in caught_up])
     if not corpus.articles:
         reasons = dict(rejections.rejected)
         message = f"{sources.shown(address)}: no article to index ({sum(reasons.values())} records rejected: {reasons})"
@@ -163,7 +163,7 @@ def _tidy(home: Path, planned: Plan) -> None:
     """Delete old snapshots, and live changes that the source reflects and no snapshot that is left lacks."""
     publish.prune(home)
     oldest = min(publish.describe(home, name).live_number for name in publish.readable_names(home))
-    LiveChanges(home).forget([change for change in planned.corpus.caught_up if change.number <= oldest])
+    LiveChanges(home).catch_up(planned.corpus.caught_up, oldest)
 
 
 def _report(name: str, planned: Plan, recall_at_10: float) -> BuildReport:

@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS changes (
     article TEXT, vector BLOB, embedder TEXT
 ) STRICT;
 """
+_CAUGHT_UP = "CREATE TABLE IF NOT EXISTS caught_up (number INTEGER PRIMARY KEY) STRICT;"
+"""Changes that the source reflected once. Only builds ask for them."""
 _BUSY_MS = 10_000
 """How long a writer waits for another process's write: a write takes milliseconds."""
 
@@ -72,10 +74,21 @@ class LiveChanges:
         with reading(self._home, _SCHEMA) as database:
             return [_change(row) for row in database.execute(query, (number,))]
 
-    def forget(self, changes: list[Change]) -> None:
-        """Drop changes that nobody needs any more; a newer one of the same id has another number and stays."""
-        with reading(self._home, _SCHEMA) as database:
-            database.executemany("DELETE FROM changes WHERE number = ?", [(change.number,) for change in changes])
+    def caught_up(self) -> set[int]:
+        """Return the numbers of the changes that the source reflected once: whatever it says since is newer."""
+        with reading(self._home, _SCHEMA + _CAUGHT_UP) as database:
+            return {int(number) for (number,) in database.execute("SELECT number FROM caught_up")}
+
+    def catch_up(self, changes: list[Change], oldest: int) -> None:
+        """Note that the source reflects `changes`, and drop such up to `oldest`, the number that every snapshot holds.
+
+        A newer change of the same id has another number and stays.
+        """
+        with reading(self._home, _SCHEMA + _CAUGHT_UP) as database:
+            database.executemany("INSERT OR IGNORE INTO caught_up VALUES (?)", [(change.number,) for change in changes])
+            caught_up = "SELECT number FROM caught_up WHERE number <= ?"
+            database.execute(f"DELETE FROM changes WHERE number IN ({caught_up})", (oldest,))  # noqa: S608 - as above
+            database.execute("DELETE FROM caught_up WHERE number NOT IN (SELECT number FROM changes)")
 
     def _record(self, article_id: str, article: str | None, vector: bytes | None, embedder: str | None) -> int:
         statement = "INSERT OR REPLACE INTO changes (id, at, article, vector, embedder) VALUES (?, ?, ?, ?, ?)"

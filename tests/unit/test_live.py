@@ -57,8 +57,11 @@ def test_the_store_numbers_changes_and_keeps_the_last_of_each_article(tmp_path: 
     assert changes[1].article == article("1", "rain")
     assert changes[1].embedder == spec
     assert (changes[1].vector == vector).all()
-    store.forget(changes)
-    assert store.after(0) == []
+    store.catch_up(changes, oldest=second)
+    assert [change.id for change in store.after(0)] == ["1"]
+    assert store.caught_up() == {third}
+    store.catch_up([], oldest=third)
+    assert (store.after(0), store.caught_up()) == ([], set())
     assert store.delete("3") > third, "a number never comes back"
 
 
@@ -151,6 +154,18 @@ def test_a_source_that_is_newer_wins_and_the_change_is_forgotten(
         build_records([{**RECORDS[0], "updated_at": tomorrow}, *RECORDS[1:], {"id": "new", **NEW}])
     assert LiveChanges(home).after(0) == []
     assert open_current(home).cards.at([0])[0].title == "sea sea"
+
+
+def test_what_the_source_had_and_has_no_more_does_not_come_back(
+    client: FlaskClient, build_records: Builder, home: Path
+) -> None:
+    put(client, "new", NEW)
+    build_records([*RECORDS, {"id": "new", **NEW}])
+    assert len(LiveChanges(home).after(0)) == 1, "snapshots from before the change are kept"
+    for _ in range(3):
+        build_records()
+        assert open_current(home).cards.row_of("new") is None
+    assert LiveChanges(home).after(0) == []
 
 
 def changed(article_id: str, new: Article | None, at: datetime) -> Change:
