@@ -18,7 +18,7 @@ from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
 from models import counts
 from models.counts import Counts
-from models.sparse import Floats, Ints, blockwise, heaviest, largest, top
+from models.sparse import Floats, Ints, blockwise, heaviest, largest, rows_of, top
 
 LIMIT = 128
 """Terms kept per article. 64, 128, 192, all: fused nDCG@10 .962 each; Pearson .783, .787, .790, .789."""
@@ -88,7 +88,7 @@ def row_of(terms: Terms, title: str, text: str, language: str) -> csr_array:
     weights = _weights(times, idf)
     kept = largest(weights, LIMIT)
     columns, values = place[kept & known], (weights / _length(weights[kept]))[kept & known]
-    return csr_array((values, columns, [0, len(columns)]), shape=(1, len(terms.keys)))
+    return rows_of(values, columns, np.array([0, len(columns)]), (1, len(terms.keys)))
 
 
 def nearest(
@@ -141,7 +141,7 @@ def save(terms: Terms, folder: Path) -> None:
     """Write every array as terms.*.npy, and the articles by language as terms.json."""
     arrays: dict[str, npt.NDArray[Any]] = {"keys": terms.keys, "idf": terms.idf}
     for name, matrix in (("rows", terms.rows), ("postings", terms.postings)):
-        parts = {"indptr": matrix.indptr.astype(np.int64), "indices": matrix.indices, "values": matrix.data}
+        parts = {"indptr": matrix.indptr, "indices": matrix.indices, "values": matrix.data}
         arrays.update({f"{name}.{part}": values for part, values in parts.items()})
     for name, values in arrays.items():
         np.save(folder / f"terms.{name}.npy", values)
