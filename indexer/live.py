@@ -25,13 +25,15 @@ class Merged:
 def merged(articles: Sequence[Article], changes: Sequence[Change]) -> Merged:
     """Return `articles` with `changes` made, except those that the source has caught up with.
 
-    It has when it delivers the very article that was put, or one that it updated after the change.
+    It has when it delivers the very article that was put, or a version that is no older: than what was put says of
+    itself, else than the change. A site seldom tells twice in the same words (a title with and without typographic
+    quotes), and a change that nothing catches up with would stand for good.
     """
     by_id = {article.id: article for article in articles}
     caught_up, put, deleted = [], 0, 0
     for change in changes:
         own = by_id.get(change.id)
-        if own is not None and (own == change.article or _updated(own) >= change.at):
+        if own is not None and (own == change.article or _updated(own) >= _version(change)):
             caught_up.append(change)
         elif change.article is not None:
             by_id[change.id] = change.article
@@ -40,6 +42,12 @@ def merged(articles: Sequence[Article], changes: Sequence[Change]) -> Merged:
             del by_id[change.id]
             deleted += 1
     return Merged([by_id[article_id] for article_id in sorted(by_id)], put, deleted, caught_up)
+
+
+def _version(change: Change) -> float:
+    """Return since when, in seconds since 1970, what the source says is no older than the change."""
+    put = change.article
+    return change.at if put is None or put.updated_at is None else put.updated_at.timestamp()
 
 
 def _updated(article: Article) -> float:

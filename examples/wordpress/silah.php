@@ -8,10 +8,12 @@
  * Copy it to wp-content/mu-plugins. In wp-config.php:
  *   define('SILAH_URL', 'http://127.0.0.1:8080');
  *   define('SILAH_TOKEN', '…');   // the server's SILAH_TOKEN
- * and, to change it, any of the constants below.
+ * and, to change it, any of the constants below. Without these two it does nothing. It is for one site: the sites of a
+ * network number their posts alike.
  */
 
 defined('ABSPATH') || exit;
+if (!defined('SILAH_URL') || !defined('SILAH_TOKEN')) return;
 
 $silah_usual = [
     'SILAH_WAIT_SECONDS' => 1,         // a reader waits for a list
@@ -20,7 +22,7 @@ $silah_usual = [
     'SILAH_FIRST_PAUSE_SECONDS' => 60, // before a change is told again; then 120, 240, …
     'SILAH_RETRIES' => 10,             // the last comes after 17 hours, and then the nightly build
 ];
-foreach ($silah_usual as $name => $value) defined($name) || define($name, $value);
+foreach ($silah_usual as $silah_name => $silah_value) defined($silah_name) || define($silah_name, $silah_value);
 
 /** The list as HTML, or nothing: a page never waits long for it, nor breaks without it. */
 function silah_related($number) {
@@ -48,7 +50,10 @@ function silah_tell($number, $failures = 0) {
         'headers' => ['Authorization' => 'Bearer ' . SILAH_TOKEN, 'Content-Type' => 'application/json'],
         'body' => $article ? wp_json_encode($article) : null,
     ]);
-    if (wp_remote_retrieve_response_code($answer) === 200) return;
+    if (wp_remote_retrieve_response_code($answer) === 200) {
+        delete_transient("silah_$number"); // of a preview, or of the time before: there was no list
+        return;
+    }
     $reason = is_wp_error($answer) ? $answer->get_error_message() : 'HTTP ' . wp_remote_retrieve_response_code($answer);
     $pause = SILAH_FIRST_PAUSE_SECONDS * 2 ** $failures;
     $is_last = $failures >= SILAH_RETRIES;
@@ -62,16 +67,21 @@ function silah_is_public($post) {
     return $post && $post->post_type === 'post' && $post->post_status === 'publish' && $post->post_password === '';
 }
 
+/** What WordPress keeps as HTML (a category is "Arts &amp; culture"), as a line of text. */
+function silah_line($html) {
+    return html_entity_decode(wp_strip_all_tags($html), ENT_QUOTES | ENT_HTML5, 'UTF-8');
+}
+
 /** The post as it is stored now, or null when not everyone may read it. */
 function silah_article($number) {
     $post = get_post($number);
     return !silah_is_public($post) ? null : [
-        'title' => $post->post_title,
+        'title' => silah_line($post->post_title),
         'html' => apply_filters('the_content', $post->post_content),
         'url' => get_permalink($post),
-        'category' => wp_get_post_categories($number, ['fields' => 'names'])[0] ?? null,
-        'tags' => wp_get_post_tags($number, ['fields' => 'names']),
-        'author' => get_the_author_meta('display_name', $post->post_author),
+        'category' => array_map('silah_line', wp_get_post_categories($number, ['fields' => 'names']))[0] ?? null,
+        'tags' => array_map('silah_line', wp_get_post_tags($number, ['fields' => 'names'])),
+        'author' => silah_line(get_the_author_meta('display_name', $post->post_author)),
         'published_at' => get_post_time('c', true, $post),
         'updated_at' => get_post_modified_time('c', true, $post),
         'image_url' => get_the_post_thumbnail_url($post, 'medium') ?: null,
@@ -83,6 +93,7 @@ add_action('wp_after_insert_post', function ($number, $post, $update, $before) {
     if (silah_is_public($post) || silah_is_public($before)) silah_tell($number);
 }, 10, 4);
 
+/** Of the drafts that WordPress makes and drops by itself nobody has heard. */
 add_action('after_delete_post', function ($number, $post) {
-    if ($post->post_type === 'post') silah_tell($number);
+    if ($post->post_type === 'post' && $post->post_status !== 'auto-draft') silah_tell($number);
 }, 10, 2);

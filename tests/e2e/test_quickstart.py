@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from models.weights import Weights
 from tests.conftest import ROOT
-from tests.integration.servers import PATIENCE, Server, alive, free_port, wait_until
+from tests.integration.servers import Server, alive, free_port, stop, wait_until
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -29,7 +29,7 @@ def test_from_a_clone_to_a_list_on_ones_own_page(page: Page, default_weights: We
     served = subprocess.Popen([sys.executable, "examples/serve.py"], cwd=ROOT, env=environment)
     try:
         server = Server(f"http://127.0.0.1:{port}", served)  # type: ignore[arg-type]
-        wait_until(lambda: alive(server))
+        wait_until(lambda: alive(server), served)
         steps = the_block("sh", "mine.jsonl").replace(".venv/bin/", f"{programs}/").replace("var", str(tmp_path))
         subprocess.run(["bash", "-euc", steps], cwd=ROOT, env=environment, check=True, capture_output=True)
         wait_until(lambda: server.get("/v1/articles/a").status == 200)
@@ -43,5 +43,4 @@ def test_from_a_clone_to_a_list_on_ones_own_page(page: Page, default_weights: We
             "https://example.org/c",
         }
     finally:
-        served.terminate()
-        served.wait(PATIENCE)
+        stop(served)

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -61,12 +62,21 @@ def running(home: Path, workers: int = 2, port: int | None = None) -> Iterator[S
     process = subprocess.Popen(command, env={**os.environ, "SILAH_POLL_SECONDS": str(POLL_SECONDS)})
     server = Server(f"http://127.0.0.1:{port}", process)
     try:
-        wait_until(lambda: alive(server) or process.poll() is not None)
-        assert process.poll() is None, "the server has ended"
+        wait_until(lambda: alive(server), process)
         yield server
     finally:
-        process.terminate()
+        stop(process)
+
+
+def stop(process: "subprocess.Popen[Any]", how: signal.Signals = signal.SIGTERM) -> None:
+    """End a program; one that does not end when it is told to is killed, and is an error."""
+    process.send_signal(how)
+    try:
         process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
 
 
 def alive(server: Server) -> bool:
@@ -76,11 +86,14 @@ def alive(server: Server) -> bool:
         return False
 
 
-def wait_until(condition: Any) -> None:
+def wait_until(condition: Any, *programs: "subprocess.Popen[Any]") -> None:
+    """Wait until `condition` is met, but not for `programs` that have ended."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
+        assert all(program.poll() is None for program in programs), "a program that was waited for has ended"
         assert time.monotonic() < deadline, "the condition was not met in time"
         time.sleep(0.05)
+    assert all(program.poll() is None for program in programs), "another program answered"
 
 
 def free_port() -> int:

@@ -18,7 +18,7 @@ from indexer.parse import parse
 from indexer.sources import SourceError, read
 from indexer.sources.sql import connected
 from models.article import Article
-from tests.integration.servers import free_port, wait_until
+from tests.integration.servers import free_port, stop, wait_until
 
 PASSWORD = "throw%away"  # noqa: S105 - of a database that lives for one test
 STORIES = """
@@ -83,12 +83,11 @@ def running_database() -> Iterator[Database]:
         )
         database = Database(port)
         try:
-            wait_until(lambda: answers(database))
+            wait_until(lambda: answers(database), process)
             database.run(STORIES)
             yield database
         finally:
-            process.send_signal(signal.SIGINT)  # ends the connections that are left
-            process.wait(60)
+            stop(process, signal.SIGINT)  # ends the connections that are left
 
 
 def answers(database: Database) -> bool:

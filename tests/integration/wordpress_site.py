@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.integration.servers import PATIENCE, free_port, wait_until
+from tests.integration.servers import PATIENCE, free_port, stop, wait_until
 from tests.integration.wordpress_php import CONFIG, DELETE, EXPORT, FILL, INSTALL, RUN_EVENTS
 
 WORDPRESS = Path("/usr/share/wordpress")
@@ -128,9 +128,10 @@ def _database(folder: Path, port: int) -> Iterator[None]:
     socket = f"--socket={data}/s.sock"
     options = ["--character-set-server=utf8mb4", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0"]
     where = ["--bind-address=127.0.0.1", f"--port={port}", socket, f"--pid-file={data}/pid"]
-    with _running(["mariadbd", *common, *where, *options]):
+    with _running(["mariadbd", *common, *where, *options]) as server:
         ask = ["mariadb", "--no-defaults", "--user=root", socket, "-e"]
-        wait_until(lambda: subprocess.run([*ask, "SELECT 1"], capture_output=True, check=False).returncode == 0)
+        tried = [*ask, "SELECT 1"]
+        wait_until(lambda: subprocess.run(tried, capture_output=True, check=False).returncode == 0, server)
         user = f"CREATE USER site@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON site.* TO site@'127.0.0.1'"
         subprocess.run([*ask, f"CREATE DATABASE site; {user}"], check=True)
         yield
@@ -167,20 +168,15 @@ def _server(root: Path, port: int) -> Iterator[None]:
             return True
         return False
 
-    with _running(["php", "-S", f"127.0.0.1:{port}", "-t", str(root)]):
-        wait_until(answers)
+    with _running(["php", "-S", f"127.0.0.1:{port}", "-t", str(root)]) as server:
+        wait_until(answers, server)
         yield
 
 
 @contextlib.contextmanager
-def _running(command: list[str]) -> Iterator[None]:
+def _running(command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        yield
+        yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process)

@@ -1,7 +1,7 @@
 """Live changes: the store, the view, the build that takes them in, and the requests that make them."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +167,17 @@ def test_merging_by_time() -> None:
     assert merged([newer], [changed("1", None, noon)]).articles == [newer]
     assert merged([], [changed("1", mine, noon)]).articles == [mine]
     assert merged([mine], [changed("1", mine, noon)]).caught_up
+
+
+def test_a_source_that_delivers_the_version_that_was_put_has_caught_up_in_whatever_words() -> None:
+    noon = datetime(2026, 8, 5, 12, tzinfo=UTC)
+    mine, delivered = (article("1", title).model_copy(update={"updated_at": noon}) for title in ("L'eau", "L’eau"))
+    told = changed("1", mine, noon + timedelta(seconds=1))
+    assert merged([delivered], [told]).articles == [delivered]
+    assert merged([delivered], [told]).caught_up == [told]
+    older = delivered.model_copy(update={"updated_at": noon - timedelta(seconds=1)})
+    assert merged([older], [told]).articles == [mine]
+    assert merged([older], [told]).caught_up == []
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "secret"}])
