@@ -40,6 +40,9 @@ PRIOR_COSINE, PRIOR_PAIRS = 0.025, 400
 BLOCK_POSTINGS = 20_000_000
 """Posting entries touched by one sparse product: bounds its memory near 300 MB whatever the corpus size."""
 
+_COUNTED_ROWS = 65_536
+"""Articles whose terms are counted together: bounds the copies, with 64-bit positions, to 200 MB."""
+
 _PARTS = ("values", "indices", "indptr")
 
 
@@ -67,11 +70,13 @@ def fit(articles: Sequence[tuple[str, str, str]]) -> Terms:
 def weigh(counted: Counts, languages: Sequence[str]) -> Terms:
     """Weigh the terms of articles in these `languages`, row by row."""
     names, codes, sizes = np.unique(np.array(languages, np.str_), return_inverse=True, return_counts=True)
-    table, term_count = counted.table, len(counted.keys)
-    of_term = np.zeros(term_count, np.int64)
-    of_term[table.indices] = np.repeat(codes, np.diff(table.indptr))
-    idf = _idf(np.bincount(table.indices, minlength=term_count), sizes[of_term])
-    rows = blockwise(lambda part: _weighted(part, idf), table)
+    having, of_term = np.zeros((2, len(counted.keys)), np.int64)
+    for i in range(0, len(codes), _COUNTED_ROWS):
+        part = counted.table[i : i + _COUNTED_ROWS]
+        having += np.bincount(part.indices, minlength=len(having))
+        of_term[part.indices] = np.repeat(codes[i : i + _COUNTED_ROWS], np.diff(part.indptr))
+    idf = _idf(having, sizes[of_term])
+    rows = blockwise(lambda part: _weighted(part, idf), counted.table)
     postings = blockwise(lambda part: heaviest(part, LONGEST_POSTINGS), rows.T.tocsr())
     return Terms(rows, postings, counted.keys, idf, dict(zip(names.tolist(), sizes.tolist(), strict=True)))
 

@@ -90,6 +90,7 @@ def test_small_blocks_change_nothing(fitted: terms.Terms, monkeypatch: pytest.Mo
     whole = list(terms.nearest(fitted, fitted.rows, 3))
     monkeypatch.setattr(terms, "BLOCK_POSTINGS", 1)
     monkeypatch.setattr(sparse, "BLOCK_ROWS", 2)
+    monkeypatch.setattr(terms, "_COUNTED_ROWS", 3)
     refitted = terms.fit(NEWS)
     assert abs(refitted.rows - fitted.rows).sum() == 0
     for (rows, values), (rows_, values_) in zip(whole, terms.nearest(refitted, refitted.rows, 3), strict=True):
