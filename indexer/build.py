@@ -93,7 +93,9 @@ def build(home: Path, address: str, embedder: Embedder, progress: Progress, *, f
             kept = KeptRecords(home, address)
             if full:
                 kept.clear()
-            return _carry_out(home, plan(home, address, embedder.spec, kept, full=full), embedder, progress)
+            report = _carry_out(home, plan(home, address, embedder.spec, kept, full=full), embedder, progress)
+            kept.published()
+            return report
     except Timeout as error:
         message = f"another build is running in {home}"
         raise AlreadyBuildingError(message) from error

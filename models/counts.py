@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
+from models.sparse import rows_of
 from models.tokens import tokens_of, words
 
 VERSION = 1
@@ -52,7 +53,8 @@ def count(articles: Iterable[tuple[str, str, str]]) -> Counts:
         times.extend(counted.values())
         starts.append(len(columns))
     keys, spelled = _spelled(seen)
-    said = csr_array(tuple(map(np.asarray, (times, columns, starts))), shape=(len(starts) - 1, spelled.shape[0]))
+    shape = len(starts) - 1, spelled.shape[0]
+    said = rows_of(np.asarray(times), np.asarray(columns), np.asarray(starts), shape)
     table = said @ spelled
     table.sort_indices()
     table.data = np.minimum(table.data, MOST).astype(np.uint8)
@@ -84,17 +86,14 @@ def joined(known: Counts, rows: npt.NDArray[np.integer], fresh: Counts, places: 
     used = np.zeros(len(keys), np.bool_)
     used[indices] = True
     indices = (np.cumsum(used, dtype=np.int32) - 1)[indices]
-    table = csr_array((values, indices, np.append(0, np.cumsum(lengths))), shape=(len(lengths), np.count_nonzero(used)))
+    shape = len(lengths), int(np.count_nonzero(used))
+    table = rows_of(values, indices, np.append(0, np.cumsum(lengths, dtype=np.int64)), shape)
     return Counts(keys[used], table[np.argsort(places)])
 
 
 def save(counts: Counts, folder: Path) -> None:
     """Write the arrays as counts.*.npy, and what they are as counts.json."""
-    parts = {
-        "indptr": counts.table.indptr.astype(np.int64),
-        "indices": counts.table.indices,
-        "values": counts.table.data,
-    }
+    parts = {"indptr": counts.table.indptr, "indices": counts.table.indices, "values": counts.table.data}
     for name, values in {"keys": counts.keys, **parts}.items():
         np.save(folder / f"counts.{name}.npy", values)
     (folder / _FILE).write_text(json.dumps({"version": VERSION}), encoding="utf-8")
@@ -123,7 +122,7 @@ def _spelled(seen: Mapping[str, Mapping[str, int]]) -> tuple[Keys, csr_array]:
     order = np.argsort(keys)
     column = np.argsort(order).astype(np.int32)[np.asarray(columns)]
     ones = np.ones(len(column), np.float32)
-    return keys[order], csr_array((ones, column, np.asarray(starts)), shape=(len(numbered), len(keys)))
+    return keys[order], rows_of(ones, column, np.asarray(starts), (len(numbered), len(keys)))
 
 
 def _count_words(title: str, text: str) -> Counter[str]:

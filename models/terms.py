@@ -18,7 +18,7 @@ from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
 from models import counts
 from models.counts import Counts
-from models.sparse import Floats, Ints, blockwise, heaviest, largest, top
+from models.sparse import Floats, Ints, blockwise, heaviest, largest, rows_of, top
 
 LIMIT = 128
 """Terms kept per article. 64, 128, 192, all: fused nDCG@10 .962 each; Pearson .783, .787, .790, .789."""
@@ -39,6 +39,9 @@ PRIOR_COSINE, PRIOR_PAIRS = 0.025, 400
 """The mean cosine of two articles was .015 to .031 in the languages of SemEval-8; it counts as much as 20 articles."""
 BLOCK_POSTINGS = 20_000_000
 """Posting entries touched by one sparse product: bounds its memory near 300 MB whatever the corpus size."""
+
+_COUNTED_ROWS = 65_536
+"""Articles whose terms are counted together: bounds the copies, with 64-bit positions, to 200 MB."""
 
 _PARTS = ("values", "indices", "indptr")
 
@@ -67,11 +70,13 @@ def fit(articles: Sequence[tuple[str, str, str]]) -> Terms:
 def weigh(counted: Counts, languages: Sequence[str]) -> Terms:
     """Weigh the terms of articles in these `languages`, row by row."""
     names, codes, sizes = np.unique(np.array(languages, np.str_), return_inverse=True, return_counts=True)
-    table, term_count = counted.table, len(counted.keys)
-    of_term = np.zeros(term_count, np.int64)
-    of_term[table.indices] = np.repeat(codes, np.diff(table.indptr))
-    idf = _idf(np.bincount(table.indices, minlength=term_count), sizes[of_term])
-    rows = blockwise(lambda part: _weighted(part, idf), table)
+    having, of_term = np.zeros((2, len(counted.keys)), np.int64)
+    for i in range(0, len(codes), _COUNTED_ROWS):
+        part = counted.table[i : i + _COUNTED_ROWS]
+        having += np.bincount(part.indices, minlength=len(having))
+        of_term[part.indices] = np.repeat(codes[i : i + _COUNTED_ROWS], np.diff(part.indptr))
+    idf = _idf(having, sizes[of_term])
+    rows = blockwise(lambda part: _weighted(part, idf), counted.table)
     postings = blockwise(lambda part: heaviest(part, LONGEST_POSTINGS), rows.T.tocsr())
     return Terms(rows, postings, counted.keys, idf, dict(zip(names.tolist(), sizes.tolist(), strict=True)))
 
@@ -88,7 +93,7 @@ def row_of(terms: Terms, title: str, text: str, language: str) -> csr_array:
     weights = _weights(times, idf)
     kept = largest(weights, LIMIT)
     columns, values = place[kept & known], (weights / _length(weights[kept]))[kept & known]
-    return csr_array((values, columns, [0, len(columns)]), shape=(1, len(terms.keys)))
+    return rows_of(values, columns, np.array([0, len(columns)]), (1, len(terms.keys)))
 
 
 def nearest(
@@ -141,7 +146,7 @@ def save(terms: Terms, folder: Path) -> None:
     """Write every array as terms.*.npy, and the articles by language as terms.json."""
     arrays: dict[str, npt.NDArray[Any]] = {"keys": terms.keys, "idf": terms.idf}
     for name, matrix in (("rows", terms.rows), ("postings", terms.postings)):
-        parts = {"indptr": matrix.indptr.astype(np.int64), "indices": matrix.indices, "values": matrix.data}
+        parts = {"indptr": matrix.indptr, "indices": matrix.indices, "values": matrix.data}
         arrays.update({f"{name}.{part}": values for part, values in parts.items()})
     for name, values in arrays.items():
         np.save(folder / f"terms.{name}.npy", values)

@@ -52,6 +52,7 @@ class KeptRecords:
         source = hashlib.sha256(f"{FORMAT} {address}".encode()).hexdigest()[:16]
         self._path = home / FOLDER / f"{source}.sqlite"
         self._lasting = lasting
+        self._passing = False
 
     def versions(self, most_days: float = MOST_DAYS) -> dict[str, str]:
         """Return the version of each record by its id; those fetched more than `most_days` ago are dropped."""
@@ -104,6 +105,15 @@ class KeptRecords:
         if self._lasting and ids:
             with self._opened() as database:
                 database.executemany("DELETE FROM records WHERE id = ?", [(each,) for each in ids])
+
+    def pass_when_published(self) -> None:
+        """Keep records only until the build is published: they let one that broke off go on."""
+        self._passing = True
+
+    def published(self) -> None:
+        """Drop what was kept for this build alone."""
+        if self._passing:
+            self.clear()
 
     def clear(self) -> None:
         """Drop everything: the next reading is a whole one."""

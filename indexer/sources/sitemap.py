@@ -21,7 +21,7 @@ MAX_BYTES = 52_428_800
 MOST_UNAVAILABLE = 5
 """So many pages in a row that a server does not answer: it is down, and its articles are not gone."""
 RESUMED_DAYS = 1
-"""For so long a reading that broke off may go on: one of a large site takes hours, and the next night reads anew."""
+"""For so long a build that broke off may go on: to read a large site takes hours, and the next night reads anew."""
 
 
 def read(address: str) -> Records:
@@ -34,10 +34,11 @@ def read(address: str) -> Records:
 
 
 def read_kept(address: str, kept: KeptRecords) -> Records:
-    """Yield what `read` does, and go on where a reading of the last day broke off; a whole one leaves nothing kept.
+    """Yield what `read` does, but nothing twice that a build of the last day fetched and then did not publish.
 
     Later nothing is taken from it: what sitemaps say of when a page changed is often a day, or wrong.
     """
+    kept.pass_when_published()
     pages = dict(_pages(address, MOST_NESTED, set()))
     known = kept.versions(RESUMED_DAYS)
     for url, fetched in kept.records([url for url, changed in pages.items() if known.get(url) == str(changed)]):
@@ -47,7 +48,6 @@ def read_kept(address: str, kept: KeptRecords) -> Records:
         if isinstance(record, dict):
             kept.add([Kept(url, str(changed), record)])
         yield record
-    kept.clear()
 
 
 def _fetched(pages: Iterator[tuple[str, str | None]]) -> Iterator[tuple[str, str | None, Record | Unreadable]]:

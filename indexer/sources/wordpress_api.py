@@ -64,7 +64,8 @@ def pages_of(posts: str, get: Get, wanted: Mapping[str, str]) -> Iterator[list[P
 
     They come in the order of their numbers, so that new ones stand at the end and move nothing. When some are deleted
     meanwhile, those behind move forward, maybe into the page before, which is read again: once for each total, as
-    caches may tell an older and a newer one in turns for ever.
+    caches may tell an older and a newer one in turns for ever. Raises SourceError when more may follow, and the site
+    does not say so.
     """
     page, last, end, size, total = 1, 1, sys.maxsize, PAGE, 0
     turned: set[int] = set()
@@ -85,6 +86,9 @@ def pages_of(posts: str, get: Get, wanted: Mapping[str, str]) -> Iterator[list[P
             return
         yield found
         before, total, last = total, _number(answer, "x-wp-total"), _number(answer, "x-wp-totalpages")
+        if not last and len(found) == size:
+            message = f"{answer.url}: a whole page of posts, and no X-WP-TotalPages that says how many there are"
+            raise SourceError(message)
         back = page > 1 and total < before and total not in turned
         turned.update([total] if back else [])
         page += -1 if back else 1

@@ -1,11 +1,13 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array, vstack
 
-from models import sparse, terms
+from models import counts, sparse, terms
 from models.tokens import tokens
 
 NEWS = [
@@ -88,6 +90,7 @@ def test_small_blocks_change_nothing(fitted: terms.Terms, monkeypatch: pytest.Mo
     whole = list(terms.nearest(fitted, fitted.rows, 3))
     monkeypatch.setattr(terms, "BLOCK_POSTINGS", 1)
     monkeypatch.setattr(sparse, "BLOCK_ROWS", 2)
+    monkeypatch.setattr(terms, "_COUNTED_ROWS", 3)
     refitted = terms.fit(NEWS)
     assert abs(refitted.rows - fitted.rows).sum() == 0
     for (rows, values), (rows_, values_) in zip(whole, terms.nearest(refitted, refitted.rows, 3), strict=True):
@@ -104,6 +107,34 @@ def test_save_and_load_map_the_same(fitted: terms.Terms, tmp_path: Path) -> None
     for mapped in (loaded.rows.data, loaded.rows.indices, loaded.postings.data, loaded.postings.indices, loaded.keys):
         assert not mapped.flags.writeable  # no copy was made
     assert abs(terms.row_of(loaded, *NEWS[3]) - fitted.rows[[3]]).sum() == 0
+
+
+def test_positions_take_32_bits_where_they_suffice(
+    fitted: terms.Terms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms.save(fitted, tmp_path)
+    counts.save(counts.count(NEWS), tmp_path)
+    loaded, counted = terms.load(tmp_path), counts.load(tmp_path)
+    assert counted is not None
+    live = terms.row_of(loaded, *NEWS[0])
+    together = vstack([live, loaded.rows[[1, 2]]], format="csr")
+    for rows in (loaded.rows, loaded.postings, counted.table, live, together):
+        assert (rows.indices.dtype, rows.indptr.dtype) == (np.int32, np.int32)
+    monkeypatch.setattr(sparse, "_NARROW", np.iinfo(np.int8))
+    assert sparse.rows_of(np.ones(1), np.zeros(1, np.int32), np.array([0, 1]), (1, 128)).indices.dtype == np.int64
+
+
+def test_terms_that_were_saved_with_64_bits_are_mapped_too(fitted: terms.Terms, tmp_path: Path) -> None:
+    def wide(rows: csr_array) -> csr_array:
+        return csr_array((rows.data, rows.indices.astype(np.int64), rows.indptr.astype(np.int64)), shape=rows.shape)
+
+    terms.save(dataclasses.replace(fitted, rows=wide(fitted.rows), postings=wide(fitted.postings)), tmp_path)
+    loaded = terms.load(tmp_path)
+    for part in (loaded.rows.indices, loaded.rows.indptr, loaded.postings.indices, loaded.postings.indptr):
+        assert part.dtype == np.int64
+        assert not part.flags.writeable
+    for one, other in zip(terms.nearest(fitted, fitted.rows, 3), terms.nearest(loaded, loaded.rows, 3), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_nothing_at_all_can_be_indexed(tmp_path: Path) -> None:

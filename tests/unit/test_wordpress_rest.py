@@ -66,6 +66,16 @@ def test_caches_that_tell_an_older_and_a_newer_total_in_turns_come_to_an_end() -
     assert [record["id"] for record in records if isinstance(record, dict)] == numbers(1, 250)
 
 
+def test_a_whole_page_is_not_taken_for_all_when_the_site_does_not_say_so() -> None:
+    def records(count: int) -> list[Any]:
+        api = site(count)
+        return list(wordpress.read("https://example.org/", lambda url: Response(url, {}, api.get(url).body)))
+
+    assert len(records(99)) == 99
+    with pytest.raises(SourceError, match="no X-WP-TotalPages"):
+        records(100)
+
+
 def test_a_site_that_always_gives_the_same_page_comes_to_an_end() -> None:
     same = json.dumps([post(1)]).encode()
     headers = {"x-wp-total": "5", "x-wp-totalpages": "5"}
