@@ -41,7 +41,7 @@ MEASURES = {
 }
 _INFINITE = 10**12
 
-Change = tuple[ModuleType, str, float]
+Change = tuple[ModuleType, str, float | str]
 PARTS: dict[str, list[Change]] = {
     "as shipped": [],
     "no lexical channel": [(geometry, "WEIGHT", 0)],
@@ -49,8 +49,8 @@ PARTS: dict[str, list[Change]] = {
     "no shaping by the corpus": [(geometry, "POWER", 0)],
     "no hub correction": [(geometry, "HUB", 0)],
     "nothing imputed across languages": [(geometry, "IMPUTED_SLOPE", 0)],
-    "no title weight": [(counts, "TITLE_WEIGHT", 0), (counts, "VERSION", -1)],
-    "whole words": [(tokens, "PREFIX", 1_000), (counts, "VERSION", -2)],
+    "no title weight": [(counts, "TITLE_WEIGHT", 0), (counts, "VERSION", "no title weight")],
+    "whole words": [(tokens, "PREFIX", 1_000), (counts, "VERSION", "whole words")],
     "terms of one article count fully": [(terms, "FEWEST", 1)],
     "64 terms an article": [(terms, "LIMIT", 64)],
     "all terms of an article": [(terms, "LIMIT", _INFINITE)],

@@ -82,8 +82,8 @@ function silah_article($number) {
         'category' => array_map('silah_line', wp_get_post_categories($number, ['fields' => 'names']))[0] ?? null,
         'tags' => array_map('silah_line', wp_get_post_tags($number, ['fields' => 'names'])),
         'author' => silah_line(get_the_author_meta('display_name', $post->post_author)),
-        'published_at' => get_post_time('c', true, $post),
-        'updated_at' => get_post_modified_time('c', true, $post),
+        'published_at' => get_post_time('c', true, $post) ?: null,
+        'updated_at' => get_post_modified_time('c', true, $post) ?: null,
         'image_url' => get_the_post_thumbnail_url($post, 'medium') ?: null,
     ];
 }
