@@ -35,6 +35,7 @@ SEED = 0
 PATHS = 200_000
 CONNECTIONS, TEXT_CONNECTIONS = 32, 16
 WORKERS = 2
+BY_ID = {"SILAH_TEXT_QUERIES": "false"}
 TURNS, BARE = 5, 16
 """Turns of the bare encoder and the whole request in a round, so that both see the same machine; queries in a turn."""
 FILTER = "language=same&since=2001-01-01T00:00:00Z"
@@ -80,7 +81,7 @@ def _by_id(folder: Path, home: Path, served: Snapshot, options: argparse.Namespa
         "each article once": _write_paths(folder / "once", names, _each_once(len(names)), ""),
         "each article once, filtered": _write_paths(folder / "once-filtered", names, _each_once(len(names)), FILTER),
     }
-    with _silah(home, folder) as (_pid, address):
+    with _silah(home, folder, BY_ID) as (_pid, address):
         first = (folder / "readers").read_text().splitlines()[0]
         (folder / "body").write_bytes(_fetch(f"{address}{first}"))
     rounds = []
@@ -89,7 +90,7 @@ def _by_id(folder: Path, home: Path, served: Snapshot, options: argparse.Namespa
         with _empty(folder) as address:
             found["empty view"] = _wrk(address, asked["readers"], CONNECTIONS, options.seconds)
         for name, environment in asked.items():
-            with _silah(home, folder) as (_pid, address):
+            with _silah(home, folder, BY_ID) as (_pid, address):
                 _wrk(address, environment, CONNECTIONS, options.warm)  # a server that runs has its memory filled
                 found[name] = _wrk(address, environment, CONNECTIONS, options.seconds)
         print(number + 1, {name: round(figures["rate"]) for name, figures in found.items()}, flush=True)
@@ -108,7 +109,7 @@ def _by_text(folder: Path, options: argparse.Namespace) -> Figures:
     (folder / "bodies").write_text("".join(f"{json.dumps({'text': text})}\n" for text in QUERIES))
     bodies = {"BODIES": str(folder / "bodies")}
     rounds = []
-    with _silah(home, folder, SILAH_TEXT_QUERIES="true", OMP_NUM_THREADS="1") as (pid, address):
+    with _silah(home, folder, {"SILAH_TEXT_QUERIES": "true", "OMP_NUM_THREADS": "1"}) as (pid, address):
         _wrk(address, bodies, TEXT_CONNECTIONS, options.warm)
         encoder.embed(QUERIES)
         for _round in range(options.rounds):
@@ -147,11 +148,10 @@ def _write_paths(path: Path, names: Sequence[str], rows: np.ndarray, query: str)
 
 
 @contextmanager
-def _silah(home: Path, folder: Path, **settings: str) -> Iterator[tuple[int, str]]:
+def _silah(home: Path, folder: Path, settings: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     port = 18_600
     command = [sys.executable, "-m", "service", "--home", str(home), "--port", str(port), "--workers", str(WORKERS)]
-    settings = {"SILAH_TEXT_QUERIES": "false", **settings}
-    with running(command, port, folder / "silah.log", **settings) as pid:
+    with running(command, port, folder / "silah.log", settings) as pid:
         _wait(f"http://127.0.0.1:{port}/readyz")
         yield pid, f"http://127.0.0.1:{port}"
 
@@ -162,7 +162,7 @@ def _empty(folder: Path) -> Iterator[str]:
     port = 18_601
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", str(WORKERS), "--blocking-threads", "4", "--no-ws", "benchmarks.empty_view:app"]
-    with running(command, port, folder / "empty.log", EMPTY_BODY=str(folder / "body")):
+    with running(command, port, folder / "empty.log", {"EMPTY_BODY": str(folder / "body")}):
         yield f"http://127.0.0.1:{port}"
 
 

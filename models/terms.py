@@ -62,11 +62,6 @@ class Terms:
     """Articles by language."""
 
 
-def fit(articles: Sequence[tuple[str, str, str]]) -> Terms:
-    """Count and weigh the terms of `articles`: (title, text, language), in row order."""
-    return weigh(counts.count(articles), [language for _title, _text, language in articles])
-
-
 def weigh(counted: Counts, languages: Sequence[str]) -> Terms:
     """Weigh the terms of articles in these `languages`, row by row."""
     names, codes, sizes = np.unique(np.array(languages, np.str_), return_inverse=True, return_counts=True)

@@ -31,18 +31,16 @@ _ARABIC_ARTICLES = ("وال", "بال", "كال", "فال", "لل", "ال")
 """The, alone or after and, with, like, so, for (Larkey et al. 2007). None: Arabic Pearson .777, not .792."""
 
 
-def tokens(text: str, language: str) -> list[str]:
-    """Return the tokens of `text` in order; `language` (ISO 639-1) decides whether Arabic prefixes are stripped."""
-    return [token for word in words(text) for token in tokens_of(word, language)]
-
-
 def words(text: str) -> list[str]:
     """Return the words of `text` in order, as they are written but for their case."""
     return _WORD.findall(text.casefold())
 
 
 def tokens_of(word: str, language: str) -> list[str]:
-    """Return the tokens of one of `words`. A corpus has few different words: look each up once."""
+    """Return the tokens of one of `words`; `language` (ISO 639-1) decides whether Arabic prefixes are stripped.
+
+    A corpus has few different words: look each up once.
+    """
     plain = _DROPPED.sub("", unicodedata.normalize("NFKD", word))
     parts = _WORD.findall(unicodedata.normalize("NFC", plain).translate(_LETTERS))
     stem = partial(_stem, arabic=language == "ar", length=PREFIX)

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from models import counts, terms
 from models.article import Article
 from models.embedder import EmbedderSpec, Vectors
+from models.terms import Terms
 
 WORDS = ("sea", "school", "football", "rain")
 """One axis for each of these words; a text's vector counts them, at unit length."""
@@ -31,3 +33,8 @@ class FakeEmbedder:
 def article(article_id: str, text: str, *, title: str = "", language: str = "en") -> Article:
     """Return an article whose vector `FakeEmbedder` takes from `text` and `title`."""
     return Article(id=article_id, title=title, text=text, language=language)
+
+
+def weighed(articles: Sequence[tuple[str, str, str]]) -> Terms:
+    """Return the terms of articles: (title, text, language)."""
+    return terms.weigh(counts.count(articles), [language for _title, _text, language in articles])

@@ -22,7 +22,7 @@ def server(folder: Path, port: int) -> Iterator[int]:
     """Start it."""
     program = str(Path(sys.executable).with_name("chroma"))
     command = [program, "run", "--path", str(folder / DATA), "--host", "127.0.0.1", "--port", str(port)]
-    with running(command, port, folder / "server.log", ANONYMIZED_TELEMETRY="False") as pid:
+    with running(command, port, folder / "server.log", {"ANONYMIZED_TELEMETRY": "False"}) as pid:
         yield pid
 
 

@@ -21,7 +21,7 @@ def server(folder: Path, port: int) -> Iterator[int]:
     """Start granian as ``silah-serve`` does."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "2", "--blocking-threads", "4", "benchmarks.peers.empty:application"]
-    with running(command, port, folder / "server.log") as pid:
+    with running(command, port, folder / "server.log", {}) as pid:
         yield pid
 
 

@@ -64,11 +64,12 @@ def disk_bytes(folder: Path) -> int:
 
 
 @contextmanager
-def running(command: Sequence[str], port: int, log: Path, user: int | None = None, **env: str) -> Iterator[int]:
-    """Run `command` until the block ends, from when `port` answers; its output goes to `log`."""
-    environment: Mapping[str, str] = {**os.environ, **env}
+def running(
+    command: Sequence[str], port: int, log: Path, environment: Mapping[str, str], user: int | None = None
+) -> Iterator[int]:
+    """Run `command` until the block ends, with `environment` besides, from when `port` answers; log to `log`."""
     with log.open("w") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment, user=user)
+        process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **environment}, user=user)
         try:
             wait_for(port, lambda: process.poll() is None)
             yield process.pid

@@ -67,7 +67,7 @@ def server(folder: Path, port: int) -> Iterator[int]:
         subprocess.run(command, check=True, user=user, stdout=subprocess.DEVNULL, cwd="/")
     settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
     command = [str(_PROGRAMS / "postgres"), "-D", str(data), "-p", str(port), *settings]
-    with running(command, port, folder / "server.log", user) as pid:
+    with running(command, port, folder / "server.log", {}, user) as pid:
         _wait_for_recovery(port)
         yield pid
 

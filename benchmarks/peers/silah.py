@@ -19,7 +19,7 @@ _OPTIONS = f"k={K}&near_duplicates=show&recency_half_life_days=0"
 def server(folder: Path, port: int) -> Iterator[int]:
     """Start ``silah-serve`` as it comes (granian, two workers), without text queries."""
     command = [sys.executable, "-m", "service", "--home", str(folder), "--port", str(port)]
-    with running(command, port, folder / "server.log", SILAH_TEXT_QUERIES="false") as pid:
+    with running(command, port, folder / "server.log", {"SILAH_TEXT_QUERIES": "false"}) as pid:
         yield pid
 
 

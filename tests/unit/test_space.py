@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from models import geometry, search, space, terms
+from models import geometry, search, space
 from models.space import Space, at_rows, candidates
+from tests.fakes import weighed
 
 LANGUAGES = ["ar"] * 400 + ["fr"] * 40 + ["es"] * 3
 ROWS = np.arange(len(LANGUAGES))
@@ -19,7 +20,7 @@ def a_corpus() -> Space:
     vectors = np.random.default_rng(0).normal(size=(len(LANGUAGES), 32)).astype(np.float32)
     fitted = geometry.fit(vectors, LANGUAGES, dict.fromkeys(LANGUAGES, 0.0))
     codes = geometry.codes_of(fitted, LANGUAGES)
-    wordless = terms.fit([("", "", language) for language in LANGUAGES])
+    wordless = weighed([("", "", language) for language in LANGUAGES])
     return Space(fitted, wordless, geometry.directions(fitted, vectors, codes), codes, None)
 
 
@@ -70,7 +71,7 @@ def test_among_allowed_rows_language_does_not_matter(corpus: Space) -> None:
 
 
 def test_candidates_are_ascending_without_repeats_and_padded_at_the_front(corpus: Space) -> None:
-    words = terms.fit([("", f"word{row % 7} other{row % 11}", language) for row, language in enumerate(LANGUAGES)])
+    words = weighed([("", f"word{row % 7} other{row % 11}", language) for row, language in enumerate(LANGUAGES)])
     told = Space(corpus.geometry, words, corpus.directions, corpus.codes, None)
     for rows in candidates(told, at_rows(told, ROWS)):
         found = rows[rows >= 0]

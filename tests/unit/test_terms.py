@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array, vstack
 
 from models import counts, sparse, terms
-from models.tokens import tokens
+from models.tokens import tokens_of, words
+from tests.fakes import weighed
 
 NEWS = [
     ("Le budget 2026 adopté", "Le parlement a adopté le budget après un long débat.", "fr"),
@@ -21,9 +22,13 @@ NEWS = [
 ]
 
 
+def tokens(text: str, language: str) -> list[str]:
+    return [token for word in words(text) for token in tokens_of(word, language)]
+
+
 @pytest.fixture(scope="module")
 def fitted() -> terms.Terms:
-    return terms.fit(NEWS)
+    return weighed(NEWS)
 
 
 def test_accents_case_and_arabic_spelling_do_not_matter() -> None:
@@ -59,7 +64,7 @@ def test_a_live_text_gets_the_row_of_the_same_article(fitted: terms.Terms, row: 
 @given(st.lists(st.integers(0, 300), max_size=400), st.lists(st.integers(0, 300), max_size=10))
 def test_a_live_text_of_any_length_gets_that_row_to_the_last_bit(words: list[int], title: list[int]) -> None:
     article = (" ".join(f"t{word}" for word in title), " ".join(f"t{word}" for word in words), "en")
-    fitted = terms.fit([*NEWS, article, ("", " ".join(f"t{word}" for word in range(200)), "en")])
+    fitted = weighed([*NEWS, article, ("", " ".join(f"t{word}" for word in range(200)), "en")])
     live, stored = terms.row_of(fitted, *article), fitted.rows[[len(NEWS)]]
     np.testing.assert_array_equal(live.indices, stored.indices)
     np.testing.assert_array_equal(live.data, stored.data)
@@ -91,7 +96,7 @@ def test_small_blocks_change_nothing(fitted: terms.Terms, monkeypatch: pytest.Mo
     monkeypatch.setattr(terms, "BLOCK_POSTINGS", 1)
     monkeypatch.setattr(sparse, "BLOCK_ROWS", 2)
     monkeypatch.setattr(terms, "_COUNTED_ROWS", 3)
-    refitted = terms.fit(NEWS)
+    refitted = weighed(NEWS)
     assert abs(refitted.rows - fitted.rows).sum() == 0
     for (rows, values), (rows_, values_) in zip(whole, terms.nearest(refitted, refitted.rows, 3), strict=True):
         np.testing.assert_array_equal(rows, rows_)
@@ -138,7 +143,7 @@ def test_terms_that_were_saved_with_64_bits_are_mapped_too(fitted: terms.Terms, 
 
 
 def test_nothing_at_all_can_be_indexed(tmp_path: Path) -> None:
-    empty = terms.fit([])
+    empty = weighed([])
     terms.save(empty, tmp_path)
     assert terms.row_of(terms.load(tmp_path), "a", "b", "en").shape == (1, 0)
     assert list(terms.nearest(empty, empty.rows, 3)) == []
@@ -153,7 +158,7 @@ def test_mean_cosines_are_drawn_to_the_prior(fitted: terms.Terms) -> None:
 @settings(max_examples=50)
 @given(st.permutations(range(len(NEWS))))
 def test_the_order_of_articles_does_not_matter(order: list[int]) -> None:
-    straight, shuffled = terms.fit(NEWS), terms.fit([NEWS[i] for i in order])
+    straight, shuffled = weighed(NEWS), weighed([NEWS[i] for i in order])
     np.testing.assert_array_equal(straight.keys, shuffled.keys)
     assert abs(straight.rows[list(order)] - shuffled.rows).sum() == 0
 
@@ -167,16 +172,16 @@ def test_any_text_gives_clean_tokens(text: str, language: str) -> None:
 @pytest.mark.parametrize("others", [18, 100, 300])
 def test_two_articles_that_share_half_their_terms_are_half_alike_whatever_the_size_of_the_corpus(others: int) -> None:
     pair = [("", "alpha beta gamma delta", "en"), ("", "alpha beta epsilon zeta", "en")]
-    fitted = terms.fit([*pair, *(("", f"filler{number}", "en") for number in range(others))])
+    fitted = weighed([*pair, *(("", f"filler{number}", "en") for number in range(others))])
     assert terms.cosines(fitted, fitted.rows[[0]], np.array([[1]])) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("count", [2, 5, 50])
 def test_words_of_every_article_relate_nothing_even_in_a_language_of_two(count: int) -> None:
-    fitted = terms.fit([("", f"the of first{number} second{number} third{number}", "en") for number in range(count)])
+    fitted = weighed([("", f"the of first{number} second{number} third{number}", "en") for number in range(count)])
     assert terms.cosines(fitted, fitted.rows[[0]], np.array([[1]])) < 0.1
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 20])
 def test_terms_of_a_corpus_of_few_articles_have_weight(count: int) -> None:
-    assert (terms.fit([("", "alpha beta", "en")] * count).idf > 0).all()
+    assert (weighed([("", "alpha beta", "en")] * count).idf > 0).all()
