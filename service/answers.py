@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-import numpy as np
 from flask import current_app
 
 from models import language, related, space, text
@@ -58,7 +57,7 @@ def card(source: Served, article_id: str) -> Card:
 
 def published(source: Served, article_id: str) -> datetime | None:
     """Return when an article was published. Raises ArticleNotFoundError."""
-    (second,) = source.view.columns(np.array([_row_of(source, article_id)])).published.tolist()
+    second = int(source.view.columns.published[_row_of(source, article_id)])
     return None if second == UNDATED else datetime.fromtimestamp(second, UTC)
 
 

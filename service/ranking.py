@@ -17,6 +17,7 @@ from service.view import View
 
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
+Places = npt.NDArray[np.integer]
 Shortfall = Literal["filters", "min_score", "corpus"]
 
 OVERFETCH = 4
@@ -38,6 +39,8 @@ class Candidates:
     rows: Rows
     scores: Scores
     columns: Columns
+    allowed: Mask
+    """Which of them may be shown at all."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def rank_with_overrides(view: View, question: Question, options: Options, overri
     pins = [row for row in pinned if row is not None and row not in question.rows][: options.k]
     unwanted = (*options.exclude, *overrides.pins, *overrides.blocks)
     rest = rank(view, question, options.model_copy(update={"k": options.k - len(pins), "exclude": unwanted}))
-    pool = view.among(question, np.array(pins, np.int64))
+    pool = view.compared(question, np.array(pins, np.int64))
     score_of = dict(zip(pool.rows.tolist(), geometry.score(pool.similarities).tolist(), strict=True))
     # An editor's decisions are no filter of whoever asks.
     shortfall = "corpus" if rest.shortfall == "filters" and not options.filtered else rest.shortfall
@@ -76,38 +79,34 @@ def rank(view: View, question: Question, options: Options) -> Ranked:
     # The pool holds the most similar rows: when the weakest of them fell to min_score, no other row would pass.
     if len(ranked.rows) == options.k or ranked.shortfall == "min_score":
         return ranked
-    everywhere = np.arange(len(view))
-    rows = everywhere[_allowed(view, question, options, everywhere, view.columns(everywhere))]
-    if len(rows) == len(found.rows):
+    allowed = _allowed(view, question, options, view.columns)
+    allowed[_unwanted(view, question, options)] = False
+    if np.count_nonzero(allowed) == np.count_nonzero(found.allowed):
         return ranked
-    return _pick(view, question, _candidates(view, question, options, view.among(question, rows)), options)
+    return _pick(view, question, _candidates(view, question, options, view.among(question, allowed)), options)
 
 
 def _candidates(view: View, question: Question, options: Options, pool: Pool) -> Candidates:
-    """Return those of `pool` that may be shown at all."""
-    columns = view.columns(pool.rows)
-    found = Candidates(pool.rows, geometry.score(pool.similarities), columns)
-    return _kept(found, _allowed(view, question, options, pool.rows, columns))
-
-
-def _kept(found: Candidates, mask: Mask) -> Candidates:
-    if mask.all():
-        return found
-    return Candidates(found.rows[mask], found.scores[mask], taken(found.columns, np.flatnonzero(mask)))
+    columns = taken(view.columns, pool.rows)
+    allowed = _allowed(view, question, options, columns)
+    allowed &= ~_among(pool.rows, _unwanted(view, question, options))
+    return Candidates(pool.rows, geometry.score(pool.similarities), columns, allowed)
 
 
 def _pick(view: View, question: Question, found: Candidates, options: Options) -> Ranked:
-    passing = _kept(found, found.scores >= options.min_score)
-    all_passed = passing is found
+    passing = found.allowed & (found.scores >= options.min_score)
+    all_passed = np.count_nonzero(passing) == np.count_nonzero(found.allowed)
+    places: Places = np.flatnonzero(passing)
     if options.near_duplicates == "collapse":
-        passing = _kept(passing, _representative(passing))
-    weights = passing.scores * _recency(view, passing, options) * _preference(question, passing, options)
-    order: npt.NDArray[np.integer] = np.lexsort((passing.rows, -weights))
+        places = _representatives(found, places)
+    rows, scores = found.rows[places], found.scores[places]
+    weights = scores * _recency(view, found, places, options) * _preference(question, found, places, options)
+    order: npt.NDArray[np.integer] = np.lexsort((rows, -weights))
     if options.diversity:
-        order = _diverse(view, passing.rows, weights, order[: OVERFETCH * options.k], options)
+        order = _diverse(view, rows, weights, order[: OVERFETCH * options.k], options)
     order = order[: options.k]
-    shortfall = _shortfall(len(order), all_passed, options)
-    return Ranked(passing.rows[order].tolist(), passing.scores[order].tolist(), shortfall)
+    shortfall = _shortfall(len(order), bool(all_passed), options)
+    return Ranked(rows[order].tolist(), scores[order].tolist(), shortfall)
 
 
 def _shortfall(count: int, all_passed: bool, options: Options) -> Shortfall | None:  # noqa: FBT001 - one caller
@@ -118,9 +117,9 @@ def _shortfall(count: int, all_passed: bool, options: Options) -> Shortfall | No
     return "filters" if options.filtered else "corpus"
 
 
-def _allowed(view: View, question: Question, options: Options, rows: Rows, columns: Columns) -> Mask:
-    """Return which of `rows`, with their `columns`, may be shown at all."""
-    allowed = np.ones(len(rows), np.bool_)
+def _allowed(view: View, question: Question, options: Options, columns: Columns) -> Mask:
+    """Return which of the rows that have these `columns` pass the filters."""
+    allowed = np.ones(len(columns.group), np.bool_)
     languages = _languages(question, options)
     if languages is not None:
         allowed &= _named(columns.language, columns.languages, languages)
@@ -130,13 +129,16 @@ def _allowed(view: View, question: Question, options: Options, rows: Rows, colum
         allowed &= columns.published >= int(options.since.timestamp())
     if options.until is not None:
         allowed &= (columns.published <= int(options.until.timestamp())) & (columns.published != UNDATED)
-    excluded = [row for row in map(view.row_of, options.exclude) if row is not None]
-    hidden = np.array([*question.rows, *excluded], np.int64)
-    allowed &= ~_among(rows, hidden)
-    if options.near_duplicates == "collapse" and len(hidden):
+    if options.near_duplicates == "collapse":
         # A copy of the seed is no related article, and a copy of an excluded one is excluded.
-        allowed &= ~_among(columns.group, view.columns(hidden).group)
+        allowed &= ~_among(columns.group, view.columns.group[_unwanted(view, question, options)])
     return allowed
+
+
+def _unwanted(view: View, question: Question, options: Options) -> Rows:
+    """Return the rows that are not wanted themselves, whatever their columns."""
+    excluded = [row for row in map(view.row_of, options.exclude) if row is not None]
+    return np.array([*question.rows, *excluded], np.int64)
 
 
 def _named(codes: npt.NDArray[np.integer], names: tuple[str, ...], wanted: Collection[str]) -> Mask:
@@ -160,33 +162,31 @@ def _languages(question: Question, options: Options) -> Collection[str] | None:
     return None if options.language in {"any", "prefer"} else options.language.split(",")
 
 
-def _representative(found: Candidates) -> Mask:
-    """Return which candidates stand for their near-duplicates: of a group the newest, or the newest with an image."""
+def _representatives(found: Candidates, places: Places) -> Places:
+    """Return those of `places` that stand for their near-duplicates: the newest of a group, or newest with an image."""
     columns = found.columns
-    if len(set(columns.group.tolist())) == len(found.rows):
-        return np.ones(len(found.rows), np.bool_)
-    order = np.lexsort((-found.rows, columns.published, columns.pictured))[::-1]
-    _groups, first = np.unique(columns.group[order], return_index=True)
-    mask = np.zeros(len(found.rows), np.bool_)
-    mask[order[first]] = True
-    return mask
+    groups = columns.group[places]
+    order = np.lexsort((-found.rows[places], columns.published[places], columns.pictured[places], groups))
+    last = np.ones(len(order), np.bool_)
+    last[:-1] = groups[order[1:]] != groups[order[:-1]]
+    return places[order[last]]
 
 
-def _recency(view: View, found: Candidates, options: Options) -> Scores | float:
+def _recency(view: View, found: Candidates, places: Places, options: Options) -> Scores | float:
     """Return a factor for the age of each row when the source was read; undated articles count as one half-life old."""
     half_life = options.recency_half_life_days * _DAY
     if not half_life:
         return 1.0
-    published = found.columns.published
+    published = found.columns.published[places]
     ages = np.maximum(view.snapshot.manifest.read_at.timestamp() - published.astype(np.float64), 0)
     ages[published == UNDATED] = half_life
     return np.asarray(RECENCY_FLOOR + (1 - RECENCY_FLOOR) * 0.5 ** (ages / half_life), np.float32)
 
 
-def _preference(question: Question, found: Candidates, options: Options) -> Scores | float:
+def _preference(question: Question, found: Candidates, places: Places, options: Options) -> Scores | float:
     if options.language != "prefer":
         return 1.0
-    own = _named(found.columns.language, found.columns.languages, question.languages)
+    own = _named(found.columns.language[places], found.columns.languages, question.languages)
     return np.where(own, np.float32(1), np.float32(OTHER_LANGUAGE))
 
 
