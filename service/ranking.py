@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models import geometry
-from models.columns import UNDATED, Columns, taken
+from models.columns import UNDATED
 from models.overrides import NONE, Overrides
 from models.related import Pool, Question
 from models.search import Rows
@@ -30,17 +30,6 @@ OTHER_LANGUAGE = 0.7
 """`language=prefer`: what the score of an article of another language than the seed's is multiplied by."""
 FEW = 8
 _DAY = 24 * 3600
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """Rows with what ranking asks of them, each (n,), most similar first."""
-
-    rows: Rows
-    scores: Scores
-    columns: Columns
-    allowed: Mask
-    """Which of them may be shown at all."""
 
 
 @dataclass(frozen=True)
@@ -74,38 +63,40 @@ def rank_with_overrides(view: View, question: Question, options: Options, overri
 
 def rank(view: View, question: Question, options: Options) -> Ranked:
     """Answer `question` with at most ``options.k`` rows, never one of its own; `shortfall` says why there are fewer."""
-    found = _candidates(view, question, options, question.pool)
-    ranked = _pick(view, question, found, options)
+    unwanted = _unwanted(view, question, options)
+    pool = _allowed_pool(view, question, options, unwanted)
+    ranked = _pick(view, question, pool, options)
     # The pool holds the most similar rows: when the weakest of them fell to min_score, no other row would pass.
     if len(ranked.rows) == options.k or ranked.shortfall == "min_score":
         return ranked
-    allowed = _allowed(view, question, options, view.columns)
-    allowed[_unwanted(view, question, options)] = False
-    if np.count_nonzero(allowed) == np.count_nonzero(found.allowed):
+    allowed = _allowed(view, question, options, unwanted, slice(None))
+    allowed[unwanted] = False
+    if np.count_nonzero(allowed) == len(pool.rows):
         return ranked
-    return _pick(view, question, _candidates(view, question, options, view.among(question, allowed)), options)
+    return _pick(view, question, view.among(question, allowed), options)
 
 
-def _candidates(view: View, question: Question, options: Options, pool: Pool) -> Candidates:
-    columns = taken(view.columns, pool.rows)
-    allowed = _allowed(view, question, options, columns)
-    allowed &= ~_among(pool.rows, _unwanted(view, question, options))
-    return Candidates(pool.rows, geometry.score(pool.similarities), columns, allowed)
+def _allowed_pool(view: View, question: Question, options: Options, unwanted: Rows) -> Pool:
+    pool = question.pool
+    allowed = _allowed(view, question, options, unwanted, pool.rows)
+    allowed &= ~_among(pool.rows, unwanted)
+    return Pool(pool.rows[allowed], pool.similarities[allowed])
 
 
-def _pick(view: View, question: Question, found: Candidates, options: Options) -> Ranked:
-    passing = found.allowed & (found.scores >= options.min_score)
-    all_passed = np.count_nonzero(passing) == np.count_nonzero(found.allowed)
-    places: Places = np.flatnonzero(passing)
+def _pick(view: View, question: Question, pool: Pool, options: Options) -> Ranked:
+    scores = geometry.score(pool.similarities)
+    passing = scores >= options.min_score
+    rows, scores = pool.rows[passing], scores[passing]
+    all_passed = len(rows) == len(passing)
     if options.near_duplicates == "collapse":
-        places = _representatives(found, places)
-    rows, scores = found.rows[places], found.scores[places]
-    weights = scores * _recency(view, found, places, options) * _preference(question, found, places, options)
+        shown = _representatives(view, rows)
+        rows, scores = rows[shown], scores[shown]
+    weights = scores * _recency(view, rows, options) * _preference(view, question, rows, options)
     order: npt.NDArray[np.integer] = np.lexsort((rows, -weights))
     if options.diversity:
         order = _diverse(view, rows, weights, order[: OVERFETCH * options.k], options)
     order = order[: options.k]
-    shortfall = _shortfall(len(order), bool(all_passed), options)
+    shortfall = _shortfall(len(order), all_passed, options)
     return Ranked(rows[order].tolist(), scores[order].tolist(), shortfall)
 
 
@@ -117,26 +108,29 @@ def _shortfall(count: int, all_passed: bool, options: Options) -> Shortfall | No
     return "filters" if options.filtered else "corpus"
 
 
-def _allowed(view: View, question: Question, options: Options, columns: Columns) -> Mask:
-    """Return which of the rows that have these `columns` pass the filters."""
-    allowed = np.ones(len(columns.group), np.bool_)
+def _allowed(view: View, question: Question, options: Options, unwanted: Rows, rows: Rows | slice) -> Mask:
+    """Return which of `rows` pass the filters; of the `unwanted` rows, their copies do not."""
+    columns = view.columns
+    group = columns.group[rows]
+    allowed = np.ones(len(group), np.bool_)
     languages = _languages(question, options)
     if languages is not None:
-        allowed &= _named(columns.language, columns.languages, languages)
+        allowed &= _named(columns.language[rows], columns.languages, languages)
     if options.category:
-        allowed &= _named(columns.category, columns.categories, options.category)
+        allowed &= _named(columns.category[rows], columns.categories, options.category)
+    published = columns.published[rows]
     if options.since is not None:
-        allowed &= columns.published >= int(options.since.timestamp())
+        allowed &= published >= int(options.since.timestamp())
     if options.until is not None:
-        allowed &= (columns.published <= int(options.until.timestamp())) & (columns.published != UNDATED)
+        allowed &= (published <= int(options.until.timestamp())) & (published != UNDATED)
     if options.near_duplicates == "collapse":
         # A copy of the seed is no related article, and a copy of an excluded one is excluded.
-        allowed &= ~_among(columns.group, view.columns.group[_unwanted(view, question, options)])
+        allowed &= ~_among(group, columns.group[unwanted])
     return allowed
 
 
 def _unwanted(view: View, question: Question, options: Options) -> Rows:
-    """Return the rows that are not wanted themselves, whatever their columns."""
+    """Return the rows that may not be shown whatever the filters: the question's own and the excluded."""
     excluded = [row for row in map(view.row_of, options.exclude) if row is not None]
     return np.array([*question.rows, *excluded], np.int64)
 
@@ -162,31 +156,31 @@ def _languages(question: Question, options: Options) -> Collection[str] | None:
     return None if options.language in {"any", "prefer"} else options.language.split(",")
 
 
-def _representatives(found: Candidates, places: Places) -> Places:
-    """Return those of `places` that stand for their near-duplicates: the newest of a group, or newest with an image."""
-    columns = found.columns
-    groups = columns.group[places]
-    order = np.lexsort((-found.rows[places], columns.published[places], columns.pictured[places], groups))
+def _representatives(view: View, rows: Rows) -> Places:
+    """Return the places of those `rows` that stand for their near-duplicates: the newest, or newest with an image."""
+    columns = view.columns
+    groups = columns.group[rows]
+    order = np.lexsort((-rows, columns.published[rows], columns.pictured[rows], groups))
     last = np.ones(len(order), np.bool_)
     last[:-1] = groups[order[1:]] != groups[order[:-1]]
-    return places[order[last]]
+    return order[last]
 
 
-def _recency(view: View, found: Candidates, places: Places, options: Options) -> Scores | float:
+def _recency(view: View, rows: Rows, options: Options) -> Scores | float:
     """Return a factor for the age of each row when the source was read; undated articles count as one half-life old."""
     half_life = options.recency_half_life_days * _DAY
     if not half_life:
         return 1.0
-    published = found.columns.published[places]
+    published = view.columns.published[rows]
     ages = np.maximum(view.snapshot.manifest.read_at.timestamp() - published.astype(np.float64), 0)
     ages[published == UNDATED] = half_life
     return np.asarray(RECENCY_FLOOR + (1 - RECENCY_FLOOR) * 0.5 ** (ages / half_life), np.float32)
 
 
-def _preference(question: Question, found: Candidates, places: Places, options: Options) -> Scores | float:
+def _preference(view: View, question: Question, rows: Rows, options: Options) -> Scores | float:
     if options.language != "prefer":
         return 1.0
-    own = _named(found.columns.language[places], found.columns.languages, question.languages)
+    own = _named(view.columns.language[rows], view.columns.languages, question.languages)
     return np.where(own, np.float32(1), np.float32(OTHER_LANGUAGE))
 
 
