@@ -123,6 +123,13 @@ def test_what_is_short_is_not_compressed_because_something_long_was(app: APIFlas
             assert ask(app, LIST, query, headers) == ask(app, LIST, query, headers, flask=True)
 
 
+def test_a_compressed_answer_has_its_own_date(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, headers = app.test_client(), {"Accept-Encoding": "br"}
+    client.get(LIST, headers=headers)
+    monkeypatch.setattr(shortcut, "http_date", lambda: "later")
+    assert client.get(LIST, headers=headers).headers["Date"] == "later"
+
+
 def test_every_change_is_seen(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
     before = ask(app, LIST)
     app.test_client().put("/v1/articles/1/overrides", json={"pins": ["4"]}, headers=TOKEN)
