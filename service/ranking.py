@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from models import geometry
 from models.columns import UNDATED
-from models.overrides import NONE, Overrides
+from models.overrides import Overrides
 from models.related import Pool, Question
 from models.search import Rows
 from service.schemas import Options
@@ -48,7 +48,7 @@ def rank_with_overrides(view: View, question: Question, options: Options, overri
 
     A pin comes whatever its score, language, category and date; only ``options.exclude`` keeps it out.
     """
-    if overrides == NONE:
+    if not overrides.pins and not overrides.blocks:
         return rank(view, question, options)
     pinned = [view.row_of(name) for name in dict.fromkeys(overrides.pins) if name not in options.exclude]
     pins = [row for row in pinned if row is not None and row not in question.rows][: options.k]
