@@ -69,7 +69,7 @@ def rank(view: View, question: Question, options: Options) -> Ranked:
     # The pool holds the most similar rows: when the weakest of them fell to min_score, no other row would pass.
     if len(ranked.rows) == options.k or ranked.shortfall == "min_score":
         return ranked
-    allowed = _allowed(view, question, options, unwanted, slice(None))
+    allowed = ~_refused(view, question, options, unwanted, slice(None))
     allowed[unwanted] = False
     if np.count_nonzero(allowed) == len(pool.rows):
         return ranked
@@ -78,8 +78,7 @@ def rank(view: View, question: Question, options: Options) -> Ranked:
 
 def _allowed_pool(view: View, question: Question, options: Options, unwanted: Rows) -> Pool:
     pool = question.pool
-    allowed = _allowed(view, question, options, unwanted, pool.rows)
-    allowed &= ~_among(pool.rows, unwanted)
+    allowed = ~(_refused(view, question, options, unwanted, pool.rows) | _among(pool.rows, unwanted))
     return Pool(pool.rows[allowed], pool.similarities[allowed])
 
 
@@ -108,25 +107,24 @@ def _shortfall(count: int, all_passed: bool, options: Options) -> Shortfall | No
     return "filters" if options.filtered else "corpus"
 
 
-def _allowed(view: View, question: Question, options: Options, unwanted: Rows, rows: Rows | slice) -> Mask:
-    """Return which of `rows` pass the filters; of the `unwanted` rows, their copies do not."""
+def _refused(view: View, question: Question, options: Options, unwanted: Rows, rows: Rows | slice) -> Mask:
+    """Return which of `rows` do not pass the filters, or are copies of `unwanted` ones."""
     columns = view.columns
-    group = columns.group[rows]
-    allowed = np.ones(len(group), np.bool_)
+    group, published = columns.group[rows], columns.published[rows]
+    refused = np.zeros(len(group), np.bool_)
     languages = _languages(question, options)
     if languages is not None:
-        allowed &= _named(columns.language[rows], columns.languages, languages)
+        refused |= ~_named(columns.language[rows], columns.languages, languages)
     if options.category:
-        allowed &= _named(columns.category[rows], columns.categories, options.category)
-    published = columns.published[rows]
+        refused |= ~_named(columns.category[rows], columns.categories, options.category)
     if options.since is not None:
-        allowed &= published >= int(options.since.timestamp())
+        refused |= published < int(options.since.timestamp())
     if options.until is not None:
-        allowed &= (published <= int(options.until.timestamp())) & (published != UNDATED)
+        refused |= (published > int(options.until.timestamp())) | (published == UNDATED)
     if options.near_duplicates == "collapse":
         # A copy of the seed is no related article, and a copy of an excluded one is excluded.
-        allowed &= ~_among(group, columns.group[unwanted])
-    return allowed
+        refused |= _among(group, columns.group[unwanted])
+    return refused
 
 
 def _unwanted(view: View, question: Question, options: Options) -> Rows:
@@ -161,7 +159,8 @@ def _representatives(view: View, rows: Rows) -> Places:
     columns = view.columns
     groups = columns.group[rows]
     order = np.lexsort((-rows, columns.published[rows], columns.pictured[rows], groups))
-    last = np.ones(len(order), np.bool_)
+    last = np.empty(len(order), np.bool_)
+    last[-1:] = True
     last[:-1] = groups[order[1:]] != groups[order[:-1]]
     return order[last]
 
