@@ -62,26 +62,27 @@ class Shortcut:
     def answer(self, environ: "WSGIEnvironment") -> Kept:
         """Answer a GET that makes no conditions."""
         options = self._options.get(environ.get("QUERY_STRING", ""))
-        return (options and self._answer(environ, options)) or self._learn(environ)
+        try:
+            known = options and self._answer(environ, options)
+        except Exception:  # noqa: BLE001 - Flask meets it again, and says or logs what it was
+            known = None
+        return known or self._learn(environ)
 
     def _answer(self, environ: "WSGIEnvironment", options: Options) -> Kept | None:
-        """Return what Flask would answer, or None for what only Flask can."""
+        """Return what Flask would answer, or None for what only Flask can. Raises whatever Flask's view does."""
         started = time.perf_counter()
-        try:
-            path = environ["PATH_INFO"].encode("latin-1").decode()
-            served, article_id = self._serving.now(), path[len(BEFORE) : -len(BEHIND)]
-            if path != f"{BEFORE}{article_id}{BEHIND}":
-                return None
-            row = answers.row_of(served, article_id)
-            body = related_json(answers.to_article(served, article_id, row, options))
-            tag = caching.etag(served.view, self._settings, f"{path}?{environ.get('QUERY_STRING', '')}")
-            lifetime = caching.lifetime(answers.published(served, row))
-        except Exception:  # noqa: BLE001 - Flask meets it again, and says or logs what it was
+        path = environ["PATH_INFO"].encode("latin-1").decode()
+        article_id = path[len(BEFORE) : -len(BEHIND)]
+        if path != f"{BEFORE}{article_id}{BEHIND}":
             return None
+        served = self._serving.now()
+        row = answers.row_of(served, article_id)
+        body = related_json(answers.to_article(served, article_id, row, options))
         headers = self._headers.get(_way(environ, long=len(body) >= transfer.SMALLEST))
         if headers is None:
             return None
-        own = {"Cache-Control": lifetime}
+        tag = caching.etag(served.view, self._settings, f"{path}?{environ.get('QUERY_STRING', '')}")
+        own = {"Cache-Control": caching.lifetime(answers.published(served, row))}
         if (encoding := headers.get("Content-Encoding")) is not None:
             body, tag = transfer.compressed(self._app, body, encoding), caching.tag_of(tag, encoding)
             own["Date"] = http_date()
