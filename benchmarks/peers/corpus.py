@@ -7,7 +7,7 @@ text need be embedded and the copies are not ties.
 import json
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ COUNT = 100_000
 MOVED = 0.3
 """Length of what is added to a unit vector: the copy's cosine with the original is about .96, and that of an article
 with its nearest other one is .90 (median of 500)."""
+APART = timedelta(days=30)
 SEED = 0
 SEEDS, JUDGED = 2_000, 200
 """How many articles are asked about, and the answers to how many of them are judged."""
@@ -67,7 +68,11 @@ def enlarged(original: Snapshot, count: int) -> Corpus:
 
 
 def _copy(article: Article, number: int) -> Article:
-    return article.model_copy(update={"id": f"{article.id}-copy{number}"}) if number else article
+    """Return the copy of that number, published so long before that nobody takes it for a near-duplicate."""
+    if not number:
+        return article
+    published = article.published_at and article.published_at - number * APART
+    return article.model_copy(update={"id": f"{article.id}-copy{number}", "published_at": published})
 
 
 def write_snapshot(home: Path, original: Snapshot, corpus: Corpus) -> dict[str, Any]:
