@@ -32,8 +32,8 @@ _QUERY_BITS = 4
 ROUNDED_FROM = 5_000
 """Fewer vectors are compared as they are, in a fifth of a millisecond."""
 _FETCHED = 4
-"""Rounded vectors fetched for each that is wanted. Of the 200 nearest of each of 500 titles, among 31,000 articles, 2, 3
-and 4 find .990, .9990, .9999; 3 find all of the 100 nearest."""
+"""Rounded vectors fetched for each that is wanted. Of the 200 nearest of each of 500 titles, among 31,000 articles, 2,
+3 and 4 find .990, .9990 and .9999; 3 find all of the 100 nearest."""
 _ROUNDS, _LEARNT_FROM = 10, 128
 """Of k-means, and vectors a point. 25 and 256: the same recall after .8 s of CPU time, not .2."""
 _ROUNDING = 1e-5
