@@ -168,7 +168,8 @@ def _nearest(search: Search, vectors: Vectors, queries: Vectors, k: int, fetched
     found = np.sort(search(queries, fetched), axis=1)
     products = gathered_products(vectors, found, queries)
     order = np.argsort(-products, axis=1, kind="stable")[:, :k]
-    rows, similarities = np.take_along_axis(found, order, axis=1), np.take_along_axis(products, order, axis=1)
+    each = np.arange(len(queries))[:, None]
+    rows, similarities = found[each, order], products[each, order]
     more = found.shape[1] == fetched < _MOST
     tied = (products.min(axis=1) >= similarities[:, -1] - _ROUNDING) & (found[:, 0] >= 0)
     if more and tied.any():
