@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,14 +75,13 @@ def test_by_rounded_vectors_one_query_finds_nearly_what_comparing_all_finds() ->
     assert np.mean(shares) >= 0.95
 
 
-@given(st.lists(coordinates, min_size=16, max_size=60), coordinates, st.integers(11, 15), st.integers(3, 4))
-@settings(max_examples=50)
-def test_rounded_vectors_that_are_all_fetched_come_in_exact_order(
-    rows: list[list[int]], query: list[int], k: int, dim: int
-) -> None:
-    vectors, queries = (np.resize(unit(row), (len(row), dim)) for row in (rows, [query]))
-    found, _similarities = nearest(rounded(vectors), vectors, queries, k)
-    np.testing.assert_array_equal(found, exact_search(vectors, queries, k))
+@pytest.mark.parametrize("dim", [7, 8])
+def test_rounded_vectors_that_are_all_fetched_come_in_exact_order_ties_by_row(dim: int) -> None:
+    generator = np.random.default_rng(4)
+    vectors = np.tile(unit(generator.normal(size=(20, dim))), (3, 1))
+    for query in unit(generator.normal(size=(20, dim)))[:, None]:
+        found, _similarities = nearest(rounded(vectors), vectors, query, 12)
+        np.testing.assert_array_equal(found, exact_search(vectors, query, 12))
 
 
 def test_several_queries_and_few_allowed_rows_are_compared_as_floats() -> None:
