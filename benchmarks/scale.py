@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--original", type=Path, required=True, help="A home with a snapshot.")
     parser.add_argument("--home", type=Path, default=Path("var/benchmarks/scale"))
-    parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000, 300_000, 1_000_000])
     parser.add_argument("--served", type=int, default=1_000_000)
     options = parser.parse_args()
     original = publish.open_current(options.original)

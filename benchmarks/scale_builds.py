@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.peers import corpus
 from benchmarks.peers.corpus import Corpus
 from indexer.neighbours import Related
-from indexer.space import build_space
+from indexer.space import build_space, indexed
 from models import publish
 from models.article import Article
 from models.neighbours import K, Neighbours
@@ -47,7 +47,7 @@ def rebuilt(original: Path, size: int, home: Path) -> dict[str, Any]:
 
 def write_related_at_random(home: Path, original: Snapshot, told: Corpus, kept: Corpus) -> None:
     """Publish the articles of `kept`, in the space of `told`, with neighbours drawn at random."""
-    space, index_spec = build_space(told.articles, told.counted, told.vectors)
+    space, index_spec = indexed(build_space(told.articles, told.counted, told.vectors))
     random, size = np.random.default_rng(corpus.SEED), len(told.articles)
     similarities = -np.sort(-random.random((size, K), np.float32), axis=1)
     rows = random.integers(0, size, (size, K), np.int32)

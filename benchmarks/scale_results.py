@@ -14,14 +14,16 @@ from benchmarks.relevance import RESULTS, ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured by benchmarks.scale -->\n", "<!-- end of benchmarks.scale -->"
-STAGES = ("read", "embed", "space", "neighbours", "write")
+STAGES = ("read", "embed", "space", "index", "neighbours", "write")
+INDEXED = 100_000
+"""Articles from which on a build takes the same steps at every size: smaller corpora need no index."""
 
 
 def write(measured: dict[str, Any]) -> None:
     """Write everything below ``benchmarks/results`` and put the table into the document."""
     builds = measured["builds"]
     sizes = np.array([int(size) for size in builds])
-    growth = {stage: _exponent(sizes, [found["stages"][stage] for found in builds.values()]) for stage in STAGES}
+    growth = {"all": _growth(builds, 0), "indexed": _growth(builds, INDEXED)}
     (RESULTS / "scale.json").write_text(json.dumps({**measured, "growth": growth}, indent=1) + "\n")
     _draw(sizes, builds)
     before, rest = DOCUMENT.read_text(encoding="utf-8").split(BEGIN)
@@ -30,18 +32,27 @@ def write(measured: dict[str, Any]) -> None:
     print(table)
 
 
+def _growth(builds: dict[str, Any], least: int) -> dict[str, float]:
+    """Return by stage the b of seconds = a * size ** b over the sizes from `least` on, and that of n log n."""
+    sizes = np.array([int(size) for size in builds if int(size) >= least])
+    seconds = {stage: [builds[str(size)]["stages"][stage] for size in sizes] for stage in STAGES}
+    return {name: _exponent(sizes, taken) for name, taken in {**seconds, "n log n": sizes * np.log(sizes)}.items()}
+
+
 def _exponent(sizes: np.ndarray, seconds: list[float]) -> float:
     """Return the b of seconds = a * size ** b, by least squares of the logarithms."""
     return round(float(np.polyfit(np.log(sizes), np.log(np.maximum(seconds, 0.01)), 1)[0]), 2)
 
 
-def _builds(builds: dict[str, Any], growth: dict[str, float]) -> str:
+def _builds(builds: dict[str, Any], growth: dict[str, dict[str, float]]) -> str:
     lines = [f"| articles | {' | '.join(f'{stage}, s' for stage in STAGES)} | CPU s | memory, GB |"]
     lines.append(f"|{'---:|' * (len(STAGES) + 3)}")
     for size, found in builds.items():
         stages = " | ".join(f"{found['stages'][stage]:.1f}" for stage in STAGES)
         lines.append(f"| {int(size):,} | {stages} | {found['cpu_seconds']:.0f} | {found['most_mb'] / 1000:.1f} |")
-    lines.append(f"| grows with n to the | {' | '.join(f'{growth[stage]:.2f}' for stage in STAGES)} | | |")
+    for sizes, fitted in (("all sizes", growth["all"]), (f"from {INDEXED:,} on", growth["indexed"])):
+        exponents = " | ".join(f"{fitted[stage]:.2f}" for stage in STAGES)
+        lines.append(f"| {sizes}, n to the (n log n: {fitted['n log n']:.2f}) | {exponents} | | |")
     return "\n".join(lines) + "\n"
 
 

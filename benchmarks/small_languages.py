@@ -92,7 +92,7 @@ def corpus_of(dataset: Dataset, home: Path) -> Corpus:
 def similarities(corpus: Corpus, pairs: Places, kept: Places) -> Floats:
     """Return the similarities of `pairs` (p, 2) in a corpus of the articles at `kept`, ascending, alone."""
     articles = [corpus.articles[place] for place in kept]
-    fitted, _spec = build_space(articles, count_terms(articles), corpus.vectors[kept])
+    fitted = build_space(articles, count_terms(articles), corpus.vectors[kept])
     related = relate(fitted, np.full(len(kept), UNDATED), lambda _done: None)
     densities, rows = related.neighbours.densities, np.searchsorted(kept, pairs)
     seeds = [(space.at_rows(related.space, row[:1]), row) for row in rows]

@@ -21,7 +21,7 @@ from indexer.live import Merged, merged
 from indexer.neighbours import Related, relate
 from indexer.parse import Rejections, parse
 from indexer.sources.kept import KeptRecords
-from indexer.space import build_space, count_terms
+from indexer.space import build_space, count_terms, indexed
 from models import durable, publish, snapshot
 from models.article import Article
 from models.columns import columns_of, published_second
@@ -135,7 +135,9 @@ def _carry_out(home: Path, planned: Plan, embedder: Embedder, progress: Progress
     with _timed(seconds, "space"):
         known_counts = None if planned.previous is None else planned.previous.counts
         counted = count_terms(articles, known_counts, planned.unchanged)
-        space, index_spec = build_space(articles, counted, vectors)
+        space = build_space(articles, counted, vectors)
+    with _timed(seconds, "index"):
+        space, index_spec = indexed(space)
     with _timed(seconds, "neighbours"):
         related = _relate(articles, space, progress)
     contents = Contents(

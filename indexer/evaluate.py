@@ -90,7 +90,9 @@ def silah(snapshot: Snapshot) -> Ranker:
 
     def rank(row: int, allowed: Rows | None) -> Pool:
         question = about_rows(snapshot, [row])
-        return question.pool if allowed is None else among(snapshot, question, allowed)
+        if allowed is None:
+            return question.pool
+        return among(snapshot, question, np.isin(np.arange(snapshot.manifest.count), allowed))
 
     return rank
 

@@ -1,12 +1,12 @@
 """Compute the neighbours table and the groups of near-duplicates, block by block."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array  # type: ignore[import-untyped]
+from scipy.sparse import coo_array, csr_array  # type: ignore[import-untyped]
 from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 from models import geometry, space
@@ -56,7 +56,8 @@ def relate(corpus: Space, published: npt.NDArray[np.int64], progress: Callable[[
     densities = np.concatenate([block.densities for block in blocks])
     fitted = geometry.with_densities(corpus.geometry, densities, corpus.codes.astype(np.int64))
     corpus = dataclasses.replace(corpus, geometry=fitted)
-    tables = [_ranked(corpus, block, densities) for block in blocks]
+    finders = _finders(blocks)
+    tables = [_ranked(corpus, _with_finders(corpus, block, finders), densities) for block in blocks]
     rows, similarities = (np.concatenate(parts) for parts in zip(*tables, strict=True))
     pairs = np.concatenate([block.copies for block in blocks])
     return Related(corpus, Neighbours(rows, similarities, densities), _groups(pairs, count))
@@ -74,6 +75,43 @@ def _block(corpus: Space, seed_rows: Rows, published: npt.NDArray[np.int64]) -> 
     copies = _copies(seed_rows, rows, found, published)
     kept = np.take_along_axis(rows, best, axis=1).astype(np.int32)
     return _Block(seed_rows, kept, Fused(evidence, same), densities, copies)
+
+
+def _finders(blocks: Sequence[_Block]) -> csr_array:
+    """Return, (n, n): in row i the evidence between article i and every article that has it among its K nearest.
+
+    Of the ten most similar of all, lists hold with these .997 among 31,000 articles (without .993), and .996 among
+    100,000 with copies that crowd the candidates (.991).
+    """
+    parts = []
+    for block in blocks:
+        kept = block.rows[:, :K] >= 0
+        counts = np.count_nonzero(kept, axis=1)
+        parts.append((block.fused.evidence[:, :K][kept], block.rows[:, :K][kept], counts))
+    evidence, rows, counts = (np.concatenate(part) for part in zip(*parts, strict=True))
+    found = csr_array((evidence, rows, np.append(0, np.cumsum(counts))), shape=(len(counts), len(counts)))
+    return found.T.tocsr()
+
+
+def _with_finders(corpus: Space, block: _Block, finders: csr_array) -> _Block:
+    """Return `block` with those `finders` of its seeds that the seeds did not find: evidence is mutual."""
+    theirs = finders[block.seeds[0] : block.seeds[-1] + 1]
+    places = np.arange(len(block.seeds))
+    seeds = np.repeat(places, np.diff(theirs.indptr))
+    # A pair of a seed and a row as one number, so that one search finds those that are in `block`.
+    stride = finders.shape[1] + 1
+    known = np.sort(stride * places[:, None] + block.rows + 1, axis=1).ravel()
+    pairs = stride * seeds + theirs.indices + 1
+    new = known[np.minimum(np.searchsorted(known, pairs), len(known) - 1)] != pairs
+    seeds = seeds[new]
+    columns = np.arange(len(seeds)) - np.searchsorted(seeds, seeds)
+    shape = (len(places), int(columns.max(initial=-1)) + 1)
+    more, evidence = np.full(shape, -1, np.int32), np.full(shape, -np.inf, np.float32)
+    more[seeds, columns], evidence[seeds, columns] = theirs.indices[new], theirs.data[new]
+    rows = np.concatenate([block.rows, more], axis=1)
+    same = corpus.codes[rows] == corpus.codes[block.seeds][:, None]
+    fused = Fused(np.concatenate([block.fused.evidence, evidence], axis=1), same)
+    return dataclasses.replace(block, rows=rows, fused=fused)
 
 
 def _ranked(

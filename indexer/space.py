@@ -1,6 +1,7 @@
 """Fit the space of a corpus: its terms, its geometry, and the index over its directions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,16 +14,23 @@ from models.manifest import IndexSpec
 from models.space import Space
 
 
-def build_space(articles: Sequence[Article], counted: Counts, vectors: Vectors) -> tuple[Space, IndexSpec]:
-    """Return the space of `articles` and what its index is; row i is ``articles[i]`` with ``vectors[i]``."""
+def build_space(articles: Sequence[Article], counted: Counts, vectors: Vectors) -> Space:
+    """Return the space of `articles`, without an index; row i is ``articles[i]`` with ``vectors[i]``."""
     languages = [article.language for article in articles]
     weighed = terms.weigh(counted, languages)
     fitted = geometry.fit(vectors, languages, terms.mean_cosines(weighed, np.array(languages)))
     codes = geometry.codes_of(fitted, languages)
     directions = geometry.directions(fitted, vectors, codes)
-    index, spec = build_index(directions)
-    rounded = search.rounded(directions) if index is None and len(directions) >= search.ROUNDED_FROM else None
-    return Space(fitted, weighed, directions, codes, index, rounded), spec
+    return Space(fitted, weighed, directions, codes, None)
+
+
+def indexed(space: Space) -> tuple[Space, IndexSpec]:
+    """Return `space` with what its size asks for to find directions fast, and what its index is."""
+    index, spec = build_index(space.directions)
+    rounded = None
+    if index is None and len(space.directions) >= search.ROUNDED_FROM:
+        rounded = search.rounded(space.directions)
+    return replace(space, index=index, rounded=rounded), spec
 
 
 def count_terms(

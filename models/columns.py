@@ -55,12 +55,6 @@ def columns_of(cards: Sequence[Card], group: npt.NDArray[np.int32], after: "Colu
     )
 
 
-def taken(columns: Columns, rows: npt.NDArray[np.integer]) -> Columns:
-    """Return the columns of `rows` only."""
-    arrays = [np.asarray(getattr(columns, name)[rows]) for name in _ARRAYS]
-    return Columns(columns.languages, columns.categories, *arrays)
-
-
 def joined(first: Columns, second: Columns) -> Columns:
     """Return the rows of `first`, then those of `second`, whose codes continue the first's."""
     arrays = [np.concatenate([getattr(first, name), getattr(second, name)]) for name in _ARRAYS]

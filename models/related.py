@@ -10,7 +10,7 @@ import numpy.typing as npt
 from models import geometry, search, space
 from models.article import Card
 from models.geometry import Floats
-from models.search import Rows
+from models.search import Mask, Rows
 from models.snapshot import Snapshot
 from models.space import Seeds, TextTerms
 
@@ -64,7 +64,7 @@ def about_rows(snapshot: Snapshot, like: Sequence[int], unlike: Sequence[int] = 
         return Question(seeds_of, densities, _ALONE, languages, rows, _stored_pool(snapshot, rows[0]))
     asked = unanswered(seeds_of, densities, len(like), languages, rows)
     near = np.setdiff1d(snapshot.neighbours.rows[rows[: len(like)]], np.append(rows, -1))
-    return replace(asked, pool=among(snapshot, asked, near))
+    return replace(asked, pool=compared(snapshot, asked, near))
 
 
 def about_text(snapshot: Snapshot, vector: Floats, told: TextTerms) -> Question:
@@ -81,7 +81,7 @@ def about_text(snapshot: Snapshot, vector: Floats, told: TextTerms) -> Question:
 def answered_live(snapshot: Snapshot, asked: Question) -> Question:
     """Return `asked` with its pool found anew: for seeds that have no row in the neighbours table."""
     near = np.setdiff1d(space.candidates(snapshot.space, asked.seeds), np.append(asked.rows, -1))
-    return replace(asked, pool=among(snapshot, asked, near))
+    return replace(asked, pool=compared(snapshot, asked, near))
 
 
 def unanswered(
@@ -93,15 +93,19 @@ def unanswered(
     return Question(seeds_of, densities, np.concatenate(shares).astype(np.float32), languages, rows, EMPTY)
 
 
-def among(snapshot: Snapshot, question: Question, rows: Rows) -> Pool:
-    """Return `rows`, compared with the question exactly; in a large corpus, of many, those that are candidates."""
-    if len(rows) > search.FEW and snapshot.space.index is not None:
-        allowed = np.zeros(snapshot.manifest.count, np.bool_)
-        allowed[rows] = True
-        rows = np.setdiff1d(space.candidates(snapshot.space, question.seeds, allowed=allowed), [-1])
+def among(snapshot: Snapshot, question: Question, allowed: Mask) -> Pool:
+    """Return the `allowed` rows, (n,), compared exactly; in a large corpus, of many, those that are candidates."""
+    if snapshot.space.index is None or np.count_nonzero(allowed) <= search.FEW:
+        return compared(snapshot, question, np.flatnonzero(allowed))
+    found = space.candidates(snapshot.space, question.seeds, allowed=allowed)
+    return compared(snapshot, question, np.setdiff1d(found, [-1]))
+
+
+def compared(snapshot: Snapshot, question: Question, rows: Rows) -> Pool:
+    """Return `rows`, compared with the question exactly."""
     densities = snapshot.neighbours.densities
-    compared = space.compare(snapshot.space, question.seeds, rows, densities, question.densities)
-    return sorted_pool(rows, weighted(question, compared))
+    found = space.compare(snapshot.space, question.seeds, rows, densities, question.densities)
+    return sorted_pool(rows, weighted(question, found))
 
 
 def weighted(question: Question, similarities: Floats) -> Floats:

@@ -46,6 +46,10 @@ class Kept(NamedTuple):
     body: bytes
 
 
+Ask = Callable[["WSGIEnvironment"], Kept]
+"""Gives the answer to a request that nobody made before."""
+
+
 @dataclass
 class Answers:
     """Those of one view."""
@@ -58,15 +62,16 @@ class Answers:
 class AnswerCache:
     """WSGI middleware. A hit takes no lock: it reads one dictionary."""
 
-    def __init__(self, app: "WSGIApplication", view: Callable[[], View | None], limit: int) -> None:
+    def __init__(self, app: "WSGIApplication", ask: Ask, view: Callable[[], View | None], limit: int) -> None:
         self._app = app
+        self._ask = ask
         self._view = view
         self._limit = limit
         self._writing = threading.Lock()
         self._answers = Answers(None)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a GET of a list from memory if it can be, else from the application."""
+        """Answer a GET of a list from memory if it can be, else ask for it; all else is the application's."""
         key = _key(environ)
         if key is None:
             return self._app(environ, start_response)
@@ -89,22 +94,6 @@ class AnswerCache:
             self._answers = answers = Answers(view)
         return answers
 
-    def _ask(self, environ: "WSGIEnvironment") -> Kept:
-        started: list[tuple[str, list[tuple[str, str]]]] = []
-
-        def start(status: str, headers: list[tuple[str, str]], _error: object = None) -> Callable[[bytes], object]:
-            started.append((status, headers))
-            return lambda _data: None
-
-        result = self._app(environ, start)
-        try:
-            body = b"".join(result)
-        finally:
-            if (close := getattr(result, "close", None)) is not None:
-                close()
-        status, headers = started[-1]
-        return Kept(status, tuple(_SHARED.get(header, header) for header in headers), body)
-
     def _keep(self, answers: Answers, key: str, answer: Kept) -> None:
         """Keep an answer among those of the view that was served before it was computed.
 
@@ -115,7 +104,7 @@ class AnswerCache:
         with self._writing:
             if key in answers.kept:
                 return
-            answers.kept[key] = answer
+            answers.kept[key] = answer._replace(headers=tuple(_SHARED.get(header, header) for header in answer.headers))
             answers.size += _size(key, answer)
             while answers.size > self._limit:
                 answers.size -= _size(*answers.kept.popitem(last=False))
@@ -124,7 +113,8 @@ class AnswerCache:
 def _key(environ: "WSGIEnvironment") -> str | None:
     """Return what an answer depends on besides the view, or None for what is not kept."""
     path = environ["PATH_INFO"]
-    if environ["REQUEST_METHOD"] != "GET" or "HTTP_IF_NONE_MATCH" in environ or not path.endswith(_LISTS):
+    conditional = "HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MATCH" in environ
+    if environ["REQUEST_METHOD"] != "GET" or conditional or not path.endswith(_LISTS):
         return None
     wanted = (environ.get("QUERY_STRING"), environ.get("HTTP_ACCEPT_ENCODING"), environ.get("HTTP_ORIGIN"))
     key = "\n".join((path, *(part or "" for part in wanted)))

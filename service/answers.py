@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-import numpy as np
 from flask import current_app
 
 from models import language, related, space, text
@@ -17,6 +16,7 @@ from models.space import TextTerms
 from service.ranking import Ranked, rank_with_overrides
 from service.schemas import ArticleSeed, ArticlesSeed, FieldName, Options, Question, Seed, TextSeed
 from service.serving import Served, Serving
+from service.settings import AnyOptions, Settings
 from service.view import View
 
 _beside = ThreadPoolExecutor(thread_name_prefix="terms")
@@ -52,32 +52,47 @@ def served() -> Served:
 
 def card(source: Served, article_id: str) -> Card:
     """Return the card of an article. Raises ArticleNotFoundError."""
-    (found,) = source.view.cards([_row_of(source, article_id)])
+    (found,) = source.view.cards([row_of(source, article_id)])
     return found
 
 
-def published(source: Served, article_id: str) -> datetime | None:
-    """Return when an article was published. Raises ArticleNotFoundError."""
-    (second,) = source.view.columns(np.array([_row_of(source, article_id)])).published.tolist()
+def row_of(source: Served, article_id: str) -> int:
+    """Return the row of an article. Raises ArticleNotFoundError."""
+    row = source.view.row_of(article_id)
+    if row is None:
+        message = f"there is no article with the id {article_id!r}"
+        raise ArticleNotFoundError(message)
+    return row
+
+
+def published(source: Served, row: int) -> datetime | None:
+    """Return when the article at `row` was published."""
+    second = int(source.view.columns.published[row])
     return None if second == UNDATED else datetime.fromtimestamp(second, UTC)
 
 
-def to_article(source: Served, article_id: str, options: Options) -> Answer:
-    """Return the related articles of an article. Raises ArticleNotFoundError."""
-    asked = source.view.about_rows([_row_of(source, article_id)])
+def completed(options: AnyOptions) -> AnyOptions:
+    """Return `options` with the site's defaults for what the request left out."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings.complete(options)
+
+
+def to_article(source: Served, article_id: str, row: int, options: Options) -> Answer:
+    """Return the related articles of an article, which is at `row`; `options` are completed."""
+    asked = source.view.about_rows([row])
     (spoken,) = asked.languages
     overrides = source.view.overrides.get(article_id, NONE)
     return _answer(source, ArticleSeed(id=article_id, language=spoken), asked, options, overrides)
 
 
 def to_question(source: Served, question: Question) -> Answer:
-    """Return the articles related to a text or to several articles.
+    """Return the articles related to a text or to several articles; the options of `question` are completed.
 
     Raises ArticleNotFoundError, TextQueriesOffError and WeightsError.
     """
     if question.text is None:
         given = (dict.fromkeys(names) for names in (question.like, question.unlike))
-        like, unlike = ([_row_of(source, name) for name in names] for names in given)
+        like, unlike = ([row_of(source, name) for name in names] for names in given)
         seed = ArticlesSeed(like=question.like, unlike=question.unlike)
         return _answer(source, seed, source.view.about_rows(like, unlike), question)
     title, body = text.one_line(question.title), text.clean(question.text)
@@ -105,17 +120,8 @@ def _told(view: View, title: str, body: str, wanted: str, spoken: str | None) ->
     return space.terms_of_text(view.snapshot.space, title, body, spoken)
 
 
-def _row_of(source: Served, article_id: str) -> int:
-    row = source.view.row_of(article_id)
-    if row is None:
-        message = f"there is no article with the id {article_id!r}"
-        raise ArticleNotFoundError(message)
-    return row
-
-
 def _answer(
     source: Served, seed: Seed, asked: related.Question, options: Options, overrides: Overrides = NONE
 ) -> Answer:
-    complete = current_app.extensions["settings"].complete(options)
-    ranked = rank_with_overrides(source.view, asked, complete, overrides)
-    return Answer(source.view, seed, asked.languages, ranked, complete.fields)
+    ranked = rank_with_overrides(source.view, asked, options, overrides)
+    return Answer(source.view, seed, asked.languages, ranked, options.fields)

@@ -5,7 +5,7 @@ from flask import Response, current_app, request
 
 from models.article import Card
 from models.overrides import NONE, Overrides
-from service import answers, caching, examples
+from service import answers, caching, examples, shortcut
 from service.errors import problem_of
 from service.rendering import related_json
 from service.schemas import (
@@ -30,11 +30,14 @@ blueprint = APIBlueprint("v1", __name__, url_prefix="/v1", tag="related articles
 def related_by_id(article_id: str, options: Options) -> Response:
     """Answer from the snapshot alone: no model is needed."""
     served = answers.served()
-    published = answers.published(served, article_id)
+    row = answers.row_of(served, article_id)
+    published = answers.published(served, row)
     tag = caching.etag(served.view, current_app.extensions["settings"], request.full_path)
     if known := caching.known_tag(tag):
         return caching.cacheable(Response(status=304), known, published)
-    body = related_json(answers.to_article(served, article_id, options))
+    complete = answers.completed(options)
+    request.environ[shortcut.OPTIONS] = complete
+    body = related_json(answers.to_article(served, article_id, row, complete))
     return caching.cacheable(_json(body), tag, published)
 
 
@@ -44,7 +47,7 @@ def related_by_id(article_id: str, options: Options) -> Response:
 @blueprint.doc(summary="Related articles of a text, or of several articles", responses=[400, 404, 413, 503])
 def related_to_question(question: Question) -> Response:
     """Embed the text, or take the vectors of the articles to be like, and answer with the nearest articles."""
-    return _json(related_json(answers.to_question(answers.served(), question)))
+    return _json(related_json(answers.to_question(answers.served(), answers.completed(question))))
 
 
 @blueprint.post("/related/batch")
@@ -95,10 +98,11 @@ def snapshot() -> SnapshotResponse:
 
 def _batch_item(served: Served, question: BatchQuestion) -> bytes:
     try:
+        complete = answers.completed(question)
         if question.id is not None:
-            answer = answers.to_article(served, question.id, question)
+            answer = answers.to_article(served, question.id, answers.row_of(served, question.id), complete)
         else:
-            answer = answers.to_question(served, question)
+            answer = answers.to_question(served, complete)
     except Exception as error:
         problem = problem_of(error)
         if problem is None:

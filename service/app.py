@@ -26,6 +26,7 @@ from service.answer_cache import AnswerCache
 from service.events import Tally
 from service.serving import Serving
 from service.settings import Settings
+from service.shortcut import Shortcut
 
 
 class OrjsonProvider(JSONProvider):
@@ -63,7 +64,9 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     serving = Serving(settings)
     tally = Tally(settings.home) if settings.events else None
     app.extensions.update({"serving": serving, "settings": settings, "tally": tally})
-    app.wsgi_app = AnswerCache(app.wsgi_app, lambda: serving.view, settings.cache_bytes)  # type: ignore[method-assign]
+    shortcut = Shortcut(app, serving, settings)
+    cache = AnswerCache(app.wsgi_app, shortcut.answer, lambda: serving.view, settings.cache_bytes)
+    app.wsgi_app = cache  # type: ignore[method-assign]
     serving.watch()
     if tally is not None:
         tally.watch()

@@ -31,10 +31,20 @@ def known_tag(tag: str) -> str | None:
     return next((known for known in given if known.partition(":")[0] == tag), None)
 
 
-def cacheable(response: Response, tag: str, published: datetime | None) -> Response:
-    """Return `response` with its validator, and a lifetime that grows with the age of the article asked about."""
+def tag_of(tag: str, encoding: str) -> str:
+    """Return the validator of the answer that `tag` validates as it is when compressed, as Flask-Compress has it."""
+    return f"{tag}:{encoding}"
+
+
+def lifetime(published: datetime | None) -> str:
+    """Return the ``Cache-Control`` of the list of an article; what it allows grows with the article's age."""
     age = datetime.now(UTC) - published if published else LONGEST
-    lifetime = min(max(age / SHARE_OF_AGE, SHORTEST), LONGEST)
+    allowed = min(max(age / SHARE_OF_AGE, SHORTEST), LONGEST)
+    return f"public, max-age={int(allowed.total_seconds())}"
+
+
+def cacheable(response: Response, tag: str, published: datetime | None) -> Response:
+    """Return `response` with its validator and its lifetime."""
     response.set_etag(tag)
-    response.headers["Cache-Control"] = f"public, max-age={int(lifetime.total_seconds())}"
+    response.headers["Cache-Control"] = lifetime(published)
     return response

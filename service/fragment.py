@@ -36,11 +36,12 @@ class FragmentOptions(Options):
 def related_fragment(article_id: str, options: FragmentOptions) -> Response:
     """Return a navigation landmark with a heading and a list; nothing at all when there are no related articles."""
     served = answers.served()
-    published = answers.published(served, article_id)
+    row = answers.row_of(served, article_id)
+    published = answers.published(served, row)
     tag = caching.etag(served.view, current_app.extensions["settings"], request.full_path)
     if known := caching.known_tag(tag):
         return caching.cacheable(Response(status=304), known, published)
-    answer = answers.to_article(served, article_id, options)
+    answer = answers.to_article(served, article_id, row, answers.completed(options))
     (spoken,) = answer.languages
     html = render_template(
         "related.html",

@@ -70,11 +70,15 @@ def metrics() -> Response:
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
+def observe(endpoint: str, status: int, started: float) -> None:
+    """Count a request that began at `started`, by `time.perf_counter`, and is answered now."""
+    _REQUESTS.labels(endpoint, status).observe(time.perf_counter() - started)
+
+
 def _start() -> None:
     g.started = time.perf_counter()
 
 
 def _observe(response: Response) -> Response:
-    endpoint = request.endpoint or "none"
-    _REQUESTS.labels(endpoint, response.status_code).observe(time.perf_counter() - g.started)
+    observe(request.endpoint or "none", response.status_code, g.started)
     return response

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models import geometry
-from models.columns import UNDATED, Columns, taken
-from models.overrides import NONE, Overrides
+from models.columns import UNDATED
+from models.overrides import Overrides
 from models.related import Pool, Question
 from models.search import Rows
 from service.schemas import Options
@@ -17,6 +17,7 @@ from service.view import View
 
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
+Places = npt.NDArray[np.integer]
 Shortfall = Literal["filters", "min_score", "corpus"]
 
 OVERFETCH = 4
@@ -29,15 +30,6 @@ OTHER_LANGUAGE = 0.7
 """`language=prefer`: what the score of an article of another language than the seed's is multiplied by."""
 FEW = 8
 _DAY = 24 * 3600
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """Rows with what ranking asks of them, each (n,), most similar first."""
-
-    rows: Rows
-    scores: Scores
-    columns: Columns
 
 
 @dataclass(frozen=True)
@@ -56,13 +48,13 @@ def rank_with_overrides(view: View, question: Question, options: Options, overri
 
     A pin comes whatever its score, language, category and date; only ``options.exclude`` keeps it out.
     """
-    if overrides == NONE:
+    if not overrides.pins and not overrides.blocks:
         return rank(view, question, options)
     pinned = [view.row_of(name) for name in dict.fromkeys(overrides.pins) if name not in options.exclude]
     pins = [row for row in pinned if row is not None and row not in question.rows][: options.k]
     unwanted = (*options.exclude, *overrides.pins, *overrides.blocks)
     rest = rank(view, question, options.model_copy(update={"k": options.k - len(pins), "exclude": unwanted}))
-    pool = view.among(question, np.array(pins, np.int64))
+    pool = view.compared(question, np.array(pins, np.int64))
     score_of = dict(zip(pool.rows.tolist(), geometry.score(pool.similarities).tolist(), strict=True))
     # An editor's decisions are no filter of whoever asks.
     shortfall = "corpus" if rest.shortfall == "filters" and not options.filtered else rest.shortfall
@@ -71,43 +63,40 @@ def rank_with_overrides(view: View, question: Question, options: Options, overri
 
 def rank(view: View, question: Question, options: Options) -> Ranked:
     """Answer `question` with at most ``options.k`` rows, never one of its own; `shortfall` says why there are fewer."""
-    found = _candidates(view, question, options, question.pool)
-    ranked = _pick(view, question, found, options)
+    unwanted = _unwanted(view, question, options)
+    pool = _allowed_pool(view, question, options, unwanted)
+    ranked = _pick(view, question, pool, options)
     # The pool holds the most similar rows: when the weakest of them fell to min_score, no other row would pass.
     if len(ranked.rows) == options.k or ranked.shortfall == "min_score":
         return ranked
-    everywhere = np.arange(len(view))
-    rows = everywhere[_allowed(view, question, options, everywhere, view.columns(everywhere))]
-    if len(rows) == len(found.rows):
+    allowed = ~_refused(view, question, options, unwanted, slice(None))
+    allowed[unwanted] = False
+    if np.count_nonzero(allowed) == len(pool.rows):
         return ranked
-    return _pick(view, question, _candidates(view, question, options, view.among(question, rows)), options)
+    return _pick(view, question, view.among(question, allowed), options)
 
 
-def _candidates(view: View, question: Question, options: Options, pool: Pool) -> Candidates:
-    """Return those of `pool` that may be shown at all."""
-    columns = view.columns(pool.rows)
-    found = Candidates(pool.rows, geometry.score(pool.similarities), columns)
-    return _kept(found, _allowed(view, question, options, pool.rows, columns))
+def _allowed_pool(view: View, question: Question, options: Options, unwanted: Rows) -> Pool:
+    pool = question.pool
+    allowed = ~(_refused(view, question, options, unwanted, pool.rows) | _among(pool.rows, unwanted))
+    return Pool(pool.rows[allowed], pool.similarities[allowed])
 
 
-def _kept(found: Candidates, mask: Mask) -> Candidates:
-    if mask.all():
-        return found
-    return Candidates(found.rows[mask], found.scores[mask], taken(found.columns, np.flatnonzero(mask)))
-
-
-def _pick(view: View, question: Question, found: Candidates, options: Options) -> Ranked:
-    passing = _kept(found, found.scores >= options.min_score)
-    all_passed = passing is found
+def _pick(view: View, question: Question, pool: Pool, options: Options) -> Ranked:
+    scores = geometry.score(pool.similarities)
+    passing = scores >= options.min_score
+    rows, scores = pool.rows[passing], scores[passing]
+    all_passed = len(rows) == len(passing)
     if options.near_duplicates == "collapse":
-        passing = _kept(passing, _representative(passing))
-    weights = passing.scores * _recency(view, passing, options) * _preference(question, passing, options)
-    order: npt.NDArray[np.integer] = np.lexsort((passing.rows, -weights))
+        shown = _representatives(view, rows)
+        rows, scores = rows[shown], scores[shown]
+    weights = scores * _recency(view, rows, options) * _preference(view, question, rows, options)
+    order: npt.NDArray[np.integer] = np.lexsort((rows, -weights))
     if options.diversity:
-        order = _diverse(view, passing.rows, weights, order[: OVERFETCH * options.k], options)
+        order = _diverse(view, rows, weights, order[: OVERFETCH * options.k], options)
     order = order[: options.k]
     shortfall = _shortfall(len(order), all_passed, options)
-    return Ranked(passing.rows[order].tolist(), passing.scores[order].tolist(), shortfall)
+    return Ranked(rows[order].tolist(), scores[order].tolist(), shortfall)
 
 
 def _shortfall(count: int, all_passed: bool, options: Options) -> Shortfall | None:  # noqa: FBT001 - one caller
@@ -118,25 +107,30 @@ def _shortfall(count: int, all_passed: bool, options: Options) -> Shortfall | No
     return "filters" if options.filtered else "corpus"
 
 
-def _allowed(view: View, question: Question, options: Options, rows: Rows, columns: Columns) -> Mask:
-    """Return which of `rows`, with their `columns`, may be shown at all."""
-    allowed = np.ones(len(rows), np.bool_)
+def _refused(view: View, question: Question, options: Options, unwanted: Rows, rows: Rows | slice) -> Mask:
+    """Return which of `rows` do not pass the filters, or are copies of `unwanted` ones."""
+    columns = view.columns
+    group, published = columns.group[rows], columns.published[rows]
+    refused = np.zeros(len(group), np.bool_)
     languages = _languages(question, options)
     if languages is not None:
-        allowed &= _named(columns.language, columns.languages, languages)
+        refused |= ~_named(columns.language[rows], columns.languages, languages)
     if options.category:
-        allowed &= _named(columns.category, columns.categories, options.category)
+        refused |= ~_named(columns.category[rows], columns.categories, options.category)
     if options.since is not None:
-        allowed &= columns.published >= int(options.since.timestamp())
+        refused |= published < int(options.since.timestamp())
     if options.until is not None:
-        allowed &= (columns.published <= int(options.until.timestamp())) & (columns.published != UNDATED)
-    excluded = [row for row in map(view.row_of, options.exclude) if row is not None]
-    hidden = np.array([*question.rows, *excluded], np.int64)
-    allowed &= ~_among(rows, hidden)
-    if options.near_duplicates == "collapse" and len(hidden):
+        refused |= (published > int(options.until.timestamp())) | (published == UNDATED)
+    if options.near_duplicates == "collapse":
         # A copy of the seed is no related article, and a copy of an excluded one is excluded.
-        allowed &= ~_among(columns.group, view.columns(hidden).group)
-    return allowed
+        refused |= _among(group, columns.group[unwanted])
+    return refused
+
+
+def _unwanted(view: View, question: Question, options: Options) -> Rows:
+    """Return the rows that may not be shown whatever the filters: the question's own and the excluded."""
+    excluded = [row for row in map(view.row_of, options.exclude) if row is not None]
+    return np.array([*question.rows, *excluded], np.int64)
 
 
 def _named(codes: npt.NDArray[np.integer], names: tuple[str, ...], wanted: Collection[str]) -> Mask:
@@ -160,33 +154,32 @@ def _languages(question: Question, options: Options) -> Collection[str] | None:
     return None if options.language in {"any", "prefer"} else options.language.split(",")
 
 
-def _representative(found: Candidates) -> Mask:
-    """Return which candidates stand for their near-duplicates: of a group the newest, or the newest with an image."""
-    columns = found.columns
-    if len(set(columns.group.tolist())) == len(found.rows):
-        return np.ones(len(found.rows), np.bool_)
-    order = np.lexsort((-found.rows, columns.published, columns.pictured))[::-1]
-    _groups, first = np.unique(columns.group[order], return_index=True)
-    mask = np.zeros(len(found.rows), np.bool_)
-    mask[order[first]] = True
-    return mask
+def _representatives(view: View, rows: Rows) -> Places:
+    """Return the places of those `rows` that stand for their near-duplicates: the newest, or newest with an image."""
+    columns = view.columns
+    groups = columns.group[rows]
+    order = np.lexsort((-rows, columns.published[rows], columns.pictured[rows], groups))
+    last = np.empty(len(order), np.bool_)
+    last[-1:] = True
+    last[:-1] = groups[order[1:]] != groups[order[:-1]]
+    return order[last]
 
 
-def _recency(view: View, found: Candidates, options: Options) -> Scores | float:
+def _recency(view: View, rows: Rows, options: Options) -> Scores | float:
     """Return a factor for the age of each row when the source was read; undated articles count as one half-life old."""
     half_life = options.recency_half_life_days * _DAY
     if not half_life:
         return 1.0
-    published = found.columns.published
+    published = view.columns.published[rows]
     ages = np.maximum(view.snapshot.manifest.read_at.timestamp() - published.astype(np.float64), 0)
     ages[published == UNDATED] = half_life
     return np.asarray(RECENCY_FLOOR + (1 - RECENCY_FLOOR) * 0.5 ** (ages / half_life), np.float32)
 
 
-def _preference(question: Question, found: Candidates, options: Options) -> Scores | float:
+def _preference(view: View, question: Question, rows: Rows, options: Options) -> Scores | float:
     if options.language != "prefer":
         return 1.0
-    own = _named(found.columns.language, found.columns.languages, question.languages)
+    own = _named(view.columns.language[rows], view.columns.languages, question.languages)
     return np.where(own, np.float32(1), np.float32(OTHER_LANGUAGE))
 
 

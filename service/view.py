@@ -13,7 +13,7 @@ from models.geometry import Floats
 from models.live import Change
 from models.overrides import Overrides
 from models.related import Pool, Question
-from models.search import Rows
+from models.search import Mask, Rows
 from models.snapshot import Snapshot
 from models.space import Seeds, Space, TextTerms
 
@@ -47,6 +47,11 @@ class View:
     overrides_number: int = 0
     """Of the last overrides that it honours."""
 
+    @cached_property
+    def columns(self) -> Columns:
+        """The columns of all rows, hidden ones included."""
+        return columns.joined(self.snapshot.columns, self._live_columns) if self.live else self.snapshot.columns
+
     def __len__(self) -> int:
         """Return the number of rows, hidden ones included."""
         return self.snapshot.manifest.count + len(self.live)
@@ -68,16 +73,6 @@ class View:
         if row < self._stored:
             return self.snapshot.cards.listed(row)
         return cards.listed(self._articles[row - self._stored].card)
-
-    def columns(self, rows: Rows) -> Columns:
-        """Return the columns of `rows`, in that order."""
-        if not self.live:
-            return columns.taken(self.snapshot.columns, rows)
-        order = np.argsort(rows >= self._stored, kind="stable")
-        split = int(np.count_nonzero(rows < self._stored))
-        stored = columns.taken(self.snapshot.columns, rows[order[:split]])
-        both = columns.joined(stored, columns.taken(self._live_columns, rows[order[split:]] - self._stored))
-        return columns.taken(both, np.argsort(order))
 
     def directions(self, rows: Rows) -> Floats:
         """Return the directions of `rows`, (n, dim) float32."""
@@ -102,11 +97,17 @@ class View:
         """Return the question for articles like a text; `vector` is its embedding, (dim,) float32."""
         return self._with_live(related.about_text(self.snapshot, vector, told))
 
-    def among(self, question: Question, rows: Rows) -> Pool:
-        """Return those of `rows` that are not hidden, compared with the question exactly."""
-        stored = rows[(rows < self._stored) & ~np.isin(rows, self._hidden)]
-        pool = related.among(self.snapshot, question, stored)
+    def compared(self, question: Question, rows: Rows) -> Pool:
+        """Return `rows`, none of them hidden, compared with the question exactly."""
+        pool = related.compared(self.snapshot, question, rows[rows < self._stored])
         return self._merged(pool, question, rows[rows >= self._stored])
+
+    def among(self, question: Question, allowed: Mask) -> Pool:
+        """Return the rows that are `allowed`, (n,), and not hidden, as `models.related.among` finds them."""
+        stored, live = allowed[: self._stored].copy(), allowed[self._stored :]
+        stored[self._hidden] = False
+        pool = related.among(self.snapshot, question, stored)
+        return self._merged(pool, question, self._stored + np.flatnonzero(live))
 
     def _with_live(self, question: Question) -> Question:
         if not self.live and not self.hidden:

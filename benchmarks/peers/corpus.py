@@ -18,7 +18,7 @@ from indexer.embed import known_vectors, unchanged_rows
 from indexer.neighbours import Related, relate
 from indexer.parse import parse
 from indexer.sources import read
-from indexer.space import build_space, count_terms
+from indexer.space import build_space, count_terms, indexed
 from models import publish, snapshot
 from models.article import Article
 from models.columns import columns_of, published_second
@@ -73,7 +73,7 @@ def _copy(article: Article, number: int) -> Article:
 def write_snapshot(home: Path, original: Snapshot, corpus: Corpus) -> dict[str, Any]:
     """Publish the snapshot of `corpus` in `home` as a build does after embedding; return what that took."""
     marks, before = [time.perf_counter()], time.process_time()
-    built, index_spec = build_space(corpus.articles, corpus.counted, corpus.vectors)
+    built, index_spec = indexed(build_space(corpus.articles, corpus.counted, corpus.vectors))
     marks.append(time.perf_counter())
     published = np.array([published_second(article) for article in corpus.articles], np.int64)
     related = relate(built, published, lambda _rows: None)

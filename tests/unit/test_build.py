@@ -19,7 +19,7 @@ def test_a_build_reports_what_it_did(build_records: Builder, home: Path) -> None
     assert (report.count, report.read, report.embedded, report.reused) == (5, 6, 5, 0)
     assert report.rejected == {"title, text: both empty": 1}
     assert report.recall_at_10 == 1.0
-    assert set(report.seconds) == {"read", "embed", "space", "neighbours", "write"}
+    assert set(report.seconds) == {"read", "embed", "space", "index", "neighbours", "write"}
     assert json.loads((home / "reports" / f"{report.snapshot}.json").read_text()) == report.model_dump(mode="json")
     assert "5 articles (5 embedded, 0 reused, 0 deleted, 1 rejected)" in report.summary()
 

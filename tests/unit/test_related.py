@@ -43,7 +43,7 @@ def test_terms_that_were_looked_up_before_give_the_same_candidates(snapshot: Sna
 def test_the_table_says_what_an_exact_comparison_says(snapshot: Snapshot) -> None:
     for row in range(5):
         question = about_rows(snapshot, [row])
-        exact = among(snapshot, question, np.setdiff1d(np.arange(5), row))
+        exact = among(snapshot, question, np.arange(5) != row)
         np.testing.assert_array_equal(question.pool.rows, exact.rows)
         np.testing.assert_allclose(question.pool.similarities, exact.similarities, atol=1e-6)
 
@@ -70,10 +70,10 @@ def indexed(build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_of_many_rows_the_candidates_are_compared(indexed: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
-    allowed = np.arange(0, 256, 3)
+    allowed = np.arange(256) % 3 == 0
     question = about_rows(indexed, [5])
     found = among(indexed, question, allowed)
-    assert np.isin(found.rows, allowed).all()
+    assert allowed[found.rows].all()
     monkeypatch.setattr(search, "FEW", 256)
     exact = among(indexed, question, allowed)
     np.testing.assert_array_equal(found.rows[:10], exact.rows[:10])

@@ -9,7 +9,7 @@ import pytest
 
 from indexer import ann
 from indexer.neighbours import relate
-from indexer.space import build_space, count_terms
+from indexer.space import build_space, count_terms, indexed
 from models import cards as cards_module
 from models import durable, manifest, search
 from models import manifest as manifests
@@ -26,7 +26,7 @@ def contents_of(articles: list[Article]) -> Contents:
     embedder = FakeEmbedder()
     vectors = embedder.embed([each.text for each in articles])
     counted = count_terms(articles)
-    space, index_spec = build_space(articles, counted, vectors)
+    space, index_spec = indexed(build_space(articles, counted, vectors))
     related = relate(space, np.zeros(len(articles), np.int64), lambda _done: None)
     columns = columns_of(articles, related.groups)
     return Contents(
