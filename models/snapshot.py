@@ -131,8 +131,10 @@ def _open(folder: Path, described: Manifest) -> Snapshot:
 def _open_space(folder: Path, described: Manifest) -> Space:
     with np.load(folder / GEOMETRY_FILE) as arrays:
         shape = geometry.from_arrays(arrays)
-    directions = np.load(folder / DIRECTIONS_FILE, mmap_mode="r")
-    codes = np.load(folder / columns.LANGUAGE_FILE, mmap_mode="r")
+    # Views without memmap's bookkeeping, as in `models.columns`.
+    directions, codes = (
+        np.asarray(np.load(folder / name, mmap_mode="r")) for name in (DIRECTIONS_FILE, columns.LANGUAGE_FILE)
+    )
     index = None
     if (effort := described.index.effort) is not None:
         index = search.load(folder / INDEX_FILE, effort.probes, effort.fetched)

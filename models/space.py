@@ -146,12 +146,13 @@ def candidates(space: Space, seeds: Seeds, allowed: Mask | None = None, told: Te
 def _mix_in_own(space: Space, seeds: Seeds, found: Rows) -> None:
     """Overwrite `found` (b, c) for the seeds of small languages by the nearest rows of their own language."""
     counts = space.geometry.counts[seeds.codes]
-    for code in np.unique(seeds.codes[(counts > 0) & (counts < SMALL * len(space.directions))]):
+    for code in set(seeds.codes[(counts > 0) & (counts < SMALL * len(space.directions))].tolist()):
         mine = np.flatnonzero(seeds.codes == code)
         directions, allowed = seeds.directions[mine], space.codes == code
         own = search.nearest(space.index, space.directions, directions, found.shape[1], allowed)[0]
         # Not filled up with others: they would take the places of the language's own in the stored list.
-        found[mine] = np.pad(own, ((0, 0), (0, found.shape[1] - own.shape[1])), constant_values=-1)
+        found[mine] = -1
+        found[mine, : own.shape[1]] = own
 
 
 def evidence(space: Space, seeds: Seeds, rows: Rows) -> Evidence:

@@ -151,7 +151,11 @@ def save(terms: Terms, folder: Path) -> None:
 def load(folder: Path) -> Terms:
     """Memory-map what `save` wrote."""
     files = sorted(folder.glob("terms.*.npy"))
-    arrays = {file.name.removeprefix("terms.").removesuffix(".npy"): np.load(file, mmap_mode="r") for file in files}
+    # Views without memmap's bookkeeping, as in `models.columns`.
+    arrays = {
+        file.name.removeprefix("terms.").removesuffix(".npy"): np.asarray(np.load(file, mmap_mode="r"))
+        for file in files
+    }
     documents = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
     shape = (sum(documents.values()), len(arrays["keys"]))
     rows, postings = ([arrays[f"{name}.{part}"] for part in _PARTS] for name in ("rows", "postings"))
