@@ -15,6 +15,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote
@@ -28,6 +29,7 @@ from benchmarks.serve_results import write
 from models import publish, weights
 from models.embedder import OnnxEmbedder
 from models.snapshot import Snapshot
+from service.settings import Settings
 
 HERE = Path(__file__).parent
 SCRIPT = HERE / "wrk" / "paths.lua"
@@ -105,15 +107,17 @@ def _by_text(folder: Path, options: argparse.Namespace) -> Figures:
     if prepared is None:
         message = f"the model of {home} is not prepared there"
         raise SystemExit(message)
-    encoder = OnnxEmbedder(prepared, threads=1)
+    served = OnnxEmbedder(prepared, threads=Settings().encoder_threads, spinning=False)
+    encoders = {"bare_ms": OnnxEmbedder(prepared, threads=1), "bare_as_served_ms": served}
     (folder / "bodies").write_text("".join(f"{json.dumps({'text': text})}\n" for text in QUERIES))
     bodies = {"BODIES": str(folder / "bodies")}
     rounds = []
     with _silah(home, folder, {"SILAH_TEXT_QUERIES": "true", "OMP_NUM_THREADS": "1"}) as (pid, address):
         _wrk(address, bodies, TEXT_CONNECTIONS, options.warm)
-        encoder.embed(QUERIES)
+        for encoder in encoders.values():
+            encoder.embed(QUERIES)
         for _round in range(options.rounds):
-            turns = [_turn(encoder, address, bodies) for _number in range(TURNS)]
+            turns = [_turn(encoders, address, bodies) for _number in range(TURNS)]
             before, started = cpu_seconds(pid), time.perf_counter()
             many = _wrk(address, bodies, TEXT_CONNECTIONS, options.seconds)
             used = (cpu_seconds(pid) - before) / (time.perf_counter() - started) / (os.cpu_count() or 1)
@@ -122,11 +126,15 @@ def _by_text(folder: Path, options: argparse.Namespace) -> Figures:
     return _medians(rounds)[""]
 
 
-def _turn(encoder: OnnxEmbedder, address: str, bodies: Mapping[str, str]) -> dict[str, Figures]:
-    """Return what a query takes the bare encoder, and then a client that keeps its one connection, a second each."""
-    bare = [_milliseconds(lambda text=text: encoder.embed([text])) for text in QUERIES * BARE]  # type: ignore[misc]
+def _turn(encoders: Mapping[str, OnnxEmbedder], address: str, bodies: Mapping[str, str]) -> dict[str, Figures]:
+    """Return what a query takes each bare encoder, and then a client that keeps its one connection, a second each."""
+    bare = {name: _bare(encoder) for name, encoder in encoders.items()}
     one = _wrk(address, bodies, 1, 1)
-    return {"": {"bare_ms": median(bare), "whole_ms": one["p50_ms"], "one_rate": one["rate"]}}
+    return {"": {**bare, "whole_ms": one["p50_ms"], "one_rate": one["rate"]}}
+
+
+def _bare(encoder: OnnxEmbedder) -> float:
+    return median(_milliseconds(partial(encoder.embed, [text])) for text in QUERIES * BARE)
 
 
 def _as_readers(count: int) -> np.ndarray:

@@ -82,12 +82,19 @@ class SentenceTransformersEmbedder:
 
 
 class OnnxEmbedder:
-    """Embeds with ONNX Runtime, without torch: for requests. The model is loaded at the first use."""
+    """Embeds with ONNX Runtime, without torch: for requests. The model is loaded at the first use.
 
-    def __init__(self, weights: Weights, max_tokens: int = MAX_TOKENS, threads: int = 0) -> None:
+    `threads` cores work on it (0: all). `spinning` while they wait for each other, they are as fast as can be, and leave
+    nothing to whatever else runs.
+    """
+
+    def __init__(
+        self, weights: Weights, max_tokens: int = MAX_TOKENS, threads: int = 0, *, spinning: bool = True
+    ) -> None:
         self.spec = _spec(weights, max_tokens)
         self._weights = weights
         self._threads = threads
+        self._spinning = spinning
         self._loading = threading.Lock()
         self._loaded: tuple[Tokenizer, InferenceSession] | None = None
 
@@ -127,6 +134,7 @@ class OnnxEmbedder:
 
         options = SessionOptions()
         options.intra_op_num_threads = self._threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", str(int(self._spinning)))
         return InferenceSession(self._weights.onnx, options, providers=["CPUExecutionProvider"])
 
 

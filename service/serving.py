@@ -1,6 +1,7 @@
 """What is served right now. A request takes one reference and keeps it; a swap needs no lock."""
 
 import logging
+import os
 import sqlite3
 import threading
 from dataclasses import dataclass, replace
@@ -155,7 +156,7 @@ def _onnx_embedder(home: Path, snapshot: Snapshot, threads: int) -> Embedder:
             f"in {home / 'weights'}: run 'silah-index prepare', or set SILAH_TEXT_QUERIES=0 to answer by id only"
         )
         raise SnapshotError(message)
-    embedder = OnnxEmbedder(prepared, spec.max_tokens, threads)
+    embedder = OnnxEmbedder(prepared, spec.max_tokens, min(threads, os.cpu_count() or 1), spinning=False)
     if embedder.spec != spec:
         message = (
             f"snapshot {snapshot.name} was made with another setting of the model {spec.name} than the one prepared"

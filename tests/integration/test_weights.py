@@ -99,8 +99,9 @@ def test_four_bit_weights_are_stored_in_four_bits(default_weights: Weights) -> N
     assert default_weights.onnx.stat().st_size < (default_weights.folder / "model.safetensors").stat().st_size / 6
 
 
-def test_a_vector_does_not_depend_on_the_texts_beside_it(default_weights: Weights) -> None:
-    embedder = OnnxEmbedder(default_weights)
+@pytest.mark.parametrize("spinning", [True, False])
+def test_a_vector_does_not_depend_on_the_texts_beside_it(default_weights: Weights, *, spinning: bool) -> None:
+    embedder = OnnxEmbedder(default_weights, threads=2, spinning=spinning)
     together = embedder.embed(texts())
     for row in (0, 9, 17):
         (alone,) = embedder.embed([texts()[row]])
