@@ -84,7 +84,7 @@ class SentenceTransformersEmbedder:
 class OnnxEmbedder:
     """Embeds with ONNX Runtime, without torch: for requests. The model is loaded at the first use.
 
-    `threads` cores work on it (0: all). `spinning` while they wait for each other, they are as fast as can be, and leave
+    `threads` cores work on it (0: all). `spinning` while they wait for each other, they are as fast as can be and leave
     nothing to whatever else runs.
     """
 
