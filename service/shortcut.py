@@ -60,7 +60,7 @@ class Shortcut:
         """Those that Flask sent; what depends on the article is replaced."""
 
     def answer(self, environ: "WSGIEnvironment") -> Kept:
-        """Answer a GET that makes no conditions."""
+        """Answer a GET that is answered by its path, query, `Way` and nothing else."""
         options = self._options.get(environ.get("QUERY_STRING", ""))
         try:
             known = options and self._answer(environ, options)

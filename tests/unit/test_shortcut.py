@@ -131,6 +131,14 @@ def test_only_the_server_says_when_it_sent_an_answer(app: APIFlask) -> None:
         assert "Date" not in answer.headers
 
 
+def test_what_one_request_asks_for_besides_is_not_learned_for_others(app: APIFlask) -> None:
+    headers = {"Origin": HERE}
+    besides = {"Access-Control-Request-Private-Network": "true", "If-Match": "*", "If-None-Match": "*"}
+    for name, value in besides.items():
+        ask(app, LIST, headers={**headers, name: value})
+        assert ask(app, LIST, headers=headers) == ask(app, LIST, headers=headers, flask=True)
+
+
 def test_every_change_is_seen(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
     before = ask(app, LIST)
     app.test_client().put("/v1/articles/1/overrides", json={"pins": ["4"]}, headers=TOKEN)
