@@ -114,7 +114,9 @@ def _key(environ: "WSGIEnvironment") -> str | None:
     """Return what an answer depends on besides the view, or None for what is not kept."""
     path = environ["PATH_INFO"]
     conditional = "HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MATCH" in environ
-    if environ["REQUEST_METHOD"] != "GET" or conditional or not path.endswith(_LISTS):
+    # Flask-CORS answers this one with a header.
+    other = conditional or "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK" in environ
+    if environ["REQUEST_METHOD"] != "GET" or other or not path.endswith(_LISTS):
         return None
     wanted = (environ.get("QUERY_STRING"), environ.get("HTTP_ACCEPT_ENCODING"), environ.get("HTTP_ORIGIN"))
     key = "\n".join((path, *(part or "" for part in wanted)))

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from flask import Flask
-from werkzeug.http import http_date, quote_etag
+from werkzeug.http import quote_etag
 
 from service import answers, caching, metrics, transfer
 from service.answer_cache import Kept
@@ -60,7 +60,7 @@ class Shortcut:
         """Those that Flask sent; what depends on the article is replaced."""
 
     def answer(self, environ: "WSGIEnvironment") -> Kept:
-        """Answer a GET that makes no conditions."""
+        """Answer a GET that is answered by its path, query, `Way` and nothing else."""
         options = self._options.get(environ.get("QUERY_STRING", ""))
         try:
             known = options and self._answer(environ, options)
@@ -85,7 +85,6 @@ class Shortcut:
         own = {"Cache-Control": caching.lifetime(answers.published(served, row))}
         if (encoding := headers.get("Content-Encoding")) is not None:
             body, tag = transfer.compressed(self._app, body, encoding), caching.tag_of(tag, encoding)
-            own["Date"] = http_date()
         own |= {"Content-Length": str(len(body)), "ETag": quote_etag(tag)}
         metrics.observe(ENDPOINT, 200, started)
         return Kept(_OK, tuple((headers | own).items()), body)
@@ -115,7 +114,9 @@ class Shortcut:
             if (close := getattr(result, "close", None)) is not None:
                 close()
         status, headers = started[-1]
-        return Kept(status, tuple(headers), body)
+        # Werkzeug dates what Flask-Compress packed: from memory it would go out hours old, and be stale on arrival.
+        # The server dates what it sends.
+        return Kept(status, tuple(header for header in headers if header[0] != "Date"), body)
 
 
 def _way(environ: "WSGIEnvironment", *, long: bool) -> Way:
