@@ -23,7 +23,9 @@ def write(measured: dict[str, Any]) -> None:
     """Write everything below ``benchmarks/results`` and put the table into the document."""
     builds = measured["builds"]
     sizes = np.array([int(size) for size in builds])
-    growth = {"all": _growth(builds, 0), "indexed": _growth(builds, INDEXED)}
+    large = {size: found for size, found in builds.items() if int(size) >= INDEXED}
+    fitted = {"all sizes": builds, f"from {INDEXED:,} on": large}
+    growth = {name: _growth(some) for name, some in fitted.items() if len(some) > 1}
     (RESULTS / "scale.json").write_text(json.dumps({**measured, "growth": growth}, indent=1) + "\n")
     _draw(sizes, builds)
     before, rest = DOCUMENT.read_text(encoding="utf-8").split(BEGIN)
@@ -32,9 +34,9 @@ def write(measured: dict[str, Any]) -> None:
     print(table)
 
 
-def _growth(builds: dict[str, Any], least: int) -> dict[str, float]:
-    """Return by stage the b of seconds = a * size ** b over the sizes from `least` on, and that of n log n."""
-    sizes = np.array([int(size) for size in builds if int(size) >= least])
+def _growth(builds: dict[str, Any]) -> dict[str, float]:
+    """Return by stage the b of seconds = a * size ** b over the sizes, and that of n log n."""
+    sizes = np.array([int(size) for size in builds])
     seconds = {stage: [builds[str(size)]["stages"][stage] for size in sizes] for stage in STAGES}
     return {name: _exponent(sizes, taken) for name, taken in {**seconds, "n log n": sizes * np.log(sizes)}.items()}
 
@@ -50,7 +52,7 @@ def _builds(builds: dict[str, Any], growth: dict[str, dict[str, float]]) -> str:
     for size, found in builds.items():
         stages = " | ".join(f"{found['stages'][stage]:.1f}" for stage in STAGES)
         lines.append(f"| {int(size):,} | {stages} | {found['cpu_seconds']:.0f} | {found['most_mb'] / 1000:.1f} |")
-    for sizes, fitted in (("all sizes", growth["all"]), (f"from {INDEXED:,} on", growth["indexed"])):
+    for sizes, fitted in growth.items():
         exponents = " | ".join(f"{fitted[stage]:.2f}" for stage in STAGES)
         lines.append(f"| {sizes}, n to the (n log n: {fitted['n log n']:.2f}) | {exponents} | | |")
     return "\n".join(lines) + "\n"

@@ -94,8 +94,10 @@ def rounded(vectors: Vectors) -> Rounded:
     learning.min_points_per_centroid = 1  # it warns of fewer, which only tests have
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)  # of this thread: two wait for each other ten times as long as the work takes
-    entries.train(vectors)
-    faiss.omp_set_num_threads(threads)
+    try:
+        entries.train(vectors)
+    finally:
+        faiss.omp_set_num_threads(threads)
     entries.add(vectors)
     return Rounded(entries)
 
@@ -147,7 +149,10 @@ def nearest(
     if not k:
         return np.zeros((len(queries), 0), np.int64), np.zeros((len(queries), 0), np.float32)
     if isinstance(index, Rounded) and len(queries) == 1 and allowed is None:
-        return _nearest(index.search, vectors, queries, k, _FETCHED * k + _MARGIN)
+        found = _nearest(index.search, vectors, queries, k, _FETCHED * k + _MARGIN)
+        if (found[0] >= 0).all():
+            return found
+        # FastScan leaves out rows whose products are the least possible: among equal vectors all of them.
     if not isinstance(index, Index) or (allowed is not None and np.count_nonzero(allowed) <= FEW):
         return _nearest(partial(_compare_all, vectors, allowed), vectors, queries, k, k + _MARGIN)
     return _nearest(partial(index.search, allowed), vectors, queries, k, max(k + _MARGIN, index.fetched))

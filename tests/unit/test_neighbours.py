@@ -17,7 +17,10 @@ LANGUAGES = [("ar", "fr", "es")[row % 3] for row in range(COUNT)]
 @pytest.fixture(name="corpus")
 def a_corpus() -> Space:
     """Return articles whose vectors lie anywhere, with a few words in common."""
-    vectors = np.random.default_rng(0).normal(size=(COUNT, 16)).astype(np.float32)
+    return space_of(np.random.default_rng(0).normal(size=(COUNT, 16)).astype(np.float32))
+
+
+def space_of(vectors: np.ndarray) -> Space:
     fitted = geometry.fit(vectors, LANGUAGES, dict.fromkeys(LANGUAGES, 0.0))
     codes = geometry.codes_of(fitted, LANGUAGES)
     words = weighed([("", f"word{row % 7} other{row % 11}", language) for row, language in enumerate(LANGUAGES)])
@@ -53,6 +56,25 @@ def test_lists_are_ordered_by_the_exact_similarity_without_repeats(corpus: Space
         assert len(set(listed.tolist()) - {row}) == len(listed)
         np.testing.assert_array_equal(table.similarities[row][: len(listed)], exact[listed])
         assert (np.diff(exact[listed]) <= 0).all()
+
+
+def test_a_hub_gets_as_many_of_its_finders_as_it_may_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "K", 8)
+    monkeypatch.setattr(neighbours, "_SPARE", 0)
+    widths: list[int] = []
+    similarity = space.similarity
+
+    def seen(corpus: Space, fused: space.Fused, rows: np.ndarray, *densities: np.ndarray) -> np.ndarray:
+        widths.append(rows.shape[1])
+        return similarity(corpus, fused, rows, *densities)
+
+    monkeypatch.setattr(space, "similarity", seen)
+    vectors = np.eye(COUNT, dtype=np.float32)
+    vectors[:30, 0] = 1  # thirty lie about the first, which finds nine of them
+    vectors[30:, 0] = -1
+    listed = related(space_of(vectors)).neighbours.rows
+    assert np.count_nonzero(listed == 0) > 2 * 8
+    assert max(widths) == 2 * 8
 
 
 def all_candidates(corpus: Space) -> np.ndarray:

@@ -84,6 +84,13 @@ def test_rounded_vectors_that_are_all_fetched_come_in_exact_order_ties_by_row(di
         np.testing.assert_array_equal(found, exact_search(vectors, query, 12))
 
 
+def test_of_rounded_vectors_that_are_all_equal_the_first_rows_are_found() -> None:
+    vectors = np.ones((6_000, 8), np.float32)
+    found, similarities = nearest(rounded(vectors), vectors, -np.ones((1, 8), np.float32), 5)
+    assert found.tolist() == [[0, 1, 2, 3, 4]]
+    assert similarities.tolist() == [[-8.0] * 5]
+
+
 def test_several_queries_and_few_allowed_rows_are_compared_as_floats() -> None:
     vectors = unit(np.random.default_rng(3).normal(size=(500, 16)))
     unasked = Rounded(None)
