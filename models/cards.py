@@ -44,15 +44,14 @@ class Cards:
         place = int(np.searchsorted(self._ids, wanted))
         while place < len(self._ids) and self._ids[place] == wanted:
             row = int(self._rows[place])
-            if orjson.loads(self.listed(row) + b"}")["id"] == article_id:
+            if self._id(row) == article_id:
                 return row
             place += 1
         return None
 
-    def listed(self, row: int) -> bytes:
-        """Return the `LISTED` fields of the card at `row` as a JSON object without its closing brace."""
-        start, end = self._places[row].tolist()
-        return self._lines[start:end]
+    def listed(self, rows: Sequence[int]) -> list[bytes]:
+        """Return the `LISTED` fields of the card at each row as a JSON object without its closing brace."""
+        return [self._lines[start:end] for start, end in self._places[np.array(rows, np.int64)].tolist()]
 
     def at(self, rows: Sequence[int]) -> list[Card]:
         """Return the cards at `rows`, in that order. Raises IndexError for a row that does not exist."""
@@ -64,11 +63,11 @@ class Cards:
 
     def content_hashes(self) -> dict[str, tuple[int, str]]:
         """Return the row and the content hash of every article by its id."""
-        ids = (orjson.loads(self.listed(row) + b"}")["id"] for row in range(len(self)))
-        return {
-            article_id: (row, content_hash.decode())
-            for row, (article_id, content_hash) in enumerate(zip(ids, self._hashes.tolist(), strict=True))
-        }
+        return {self._id(row): (row, content_hash.decode()) for row, content_hash in enumerate(self._hashes.tolist())}
+
+    def _id(self, row: int) -> str:
+        start, end = self._places[row].tolist()
+        return str(orjson.loads(self._lines[start:end] + b"}")["id"])
 
     def _line(self, row: int) -> bytes:
         end = self._places[row + 1, 0] if row + 1 < len(self) else len(self._lines)

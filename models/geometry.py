@@ -147,7 +147,8 @@ def near_duplicates(dense: Floats, lexical: Floats) -> Flags:
 
 def score(similarities: Floats) -> Floats:
     """Return the similarity that people would give, 0 to 1; it keeps the order."""
-    return np.asarray(1 / (1 + np.exp(-(SLOPE * similarities + OFFSET))), np.float32)
+    odds_against = np.exp(-SLOPE * similarities - OFFSET)
+    return np.reciprocal(np.asarray(odds_against + 1, np.float32))
 
 
 def to_arrays(geometry: Geometry) -> dict[str, npt.NDArray[Any]]:

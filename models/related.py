@@ -57,11 +57,11 @@ class Question:
 def about_rows(snapshot: Snapshot, like: Sequence[int], unlike: Sequence[int] = ()) -> Question:
     """Return the question for articles near to those at rows `like` and far from those at `unlike`."""
     rows = np.array([*like, *unlike], np.int64)
-    languages = frozenset(snapshot.columns.languages[code] for code in snapshot.columns.language[rows[: len(like)]])
+    languages = frozenset([snapshot.columns.languages[snapshot.columns.language[row]] for row in like])
     seeds_of = partial(space.at_rows, snapshot.space, rows)
     densities = snapshot.neighbours.densities[rows]
     if len(rows) == 1:
-        return Question(seeds_of, densities, _ALONE, languages, rows, _stored_pool(snapshot, rows[0]))
+        return Question(seeds_of, densities, _ALONE, languages, rows, _stored_pool(snapshot, like[0]))
     asked = unanswered(seeds_of, densities, len(like), languages, rows)
     near = np.setdiff1d(snapshot.neighbours.rows[rows[: len(like)]], np.append(rows, -1))
     return replace(asked, pool=compared(snapshot, asked, near))
@@ -126,7 +126,9 @@ def related_to_row(snapshot: Snapshot, row: int, k: int) -> list[tuple[Card, flo
     return list(zip(snapshot.cards.at(pool.rows[:k].tolist()), scores.tolist(), strict=True))
 
 
-def _stored_pool(snapshot: Snapshot, row: np.int64) -> Pool:
-    rows = snapshot.neighbours.rows[row]
-    count = int(np.count_nonzero(rows >= 0))
-    return Pool(rows[:count].astype(np.int64), np.asarray(snapshot.neighbours.similarities[row, :count]))
+def _stored_pool(snapshot: Snapshot, row: int) -> Pool:
+    rows, similarities = snapshot.neighbours.rows[row], snapshot.neighbours.similarities[row]
+    if rows[-1] < 0:
+        count = int(np.count_nonzero(rows >= 0))
+        rows, similarities = rows[:count], similarities[:count]
+    return Pool(rows.astype(np.int64), similarities)

@@ -104,7 +104,8 @@ class AnswerCache:
         with self._writing:
             if key in answers.kept:
                 return
-            answers.kept[key] = answer._replace(headers=tuple(_SHARED.get(header, header) for header in answer.headers))
+            headers = tuple([_SHARED.get(header, header) for header in answer.headers])
+            answers.kept[key] = Kept(answer.status, headers, answer.body)
             answers.size += _size(key, answer)
             while answers.size > self._limit:
                 answers.size -= _size(*answers.kept.popitem(last=False))

@@ -2,16 +2,14 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 
 from flask import current_app
 
 from models import language, related, space, text
 from models.article import Card
-from models.columns import UNDATED
 from models.geometry import Floats
-from models.overrides import NONE, Overrides
+from models.overrides import NONE
 from models.space import TextTerms
 from service.ranking import Ranked, rank_with_overrides
 from service.schemas import ArticleSeed, ArticlesSeed, FieldName, Options, Question, Seed, TextSeed
@@ -65,10 +63,9 @@ def row_of(source: Served, article_id: str) -> int:
     return row
 
 
-def published(source: Served, row: int) -> datetime | None:
-    """Return when the article at `row` was published."""
-    second = int(source.view.columns.published[row])
-    return None if second == UNDATED else datetime.fromtimestamp(second, UTC)
+def published(source: Served, row: int) -> int:
+    """Return when the article at `row` was published, in seconds since 1970, or `UNDATED`."""
+    return int(source.view.columns.published[row])
 
 
 def completed(options: AnyOptions) -> AnyOptions:
@@ -79,10 +76,17 @@ def completed(options: AnyOptions) -> AnyOptions:
 
 def to_article(source: Served, article_id: str, row: int, options: Options) -> Answer:
     """Return the related articles of an article, which is at `row`; `options` are completed."""
-    asked = source.view.about_rows([row])
-    (spoken,) = asked.languages
     overrides = source.view.overrides.get(article_id, NONE)
-    return _answer(source, ArticleSeed(id=article_id, language=spoken), asked, options, overrides)
+    ranked = rank_with_overrides(source.view, source.view.about_rows([row]), options, overrides)
+    return about_article(source, article_id, row, ranked, options)
+
+
+def about_article(source: Served, article_id: str, row: int, ranked: Ranked, options: Options) -> Answer:
+    """Return the answer that shows `ranked` beside an article, which is at `row`."""
+    columns = source.view.columns
+    spoken = columns.languages[columns.language[row]]
+    seed = ArticleSeed(id=article_id, language=spoken)
+    return Answer(source.view, seed, frozenset([spoken]), ranked, options.fields)
 
 
 def to_question(source: Served, question: Question) -> Answer:
@@ -120,8 +124,6 @@ def _told(view: View, title: str, body: str, wanted: str, spoken: str | None) ->
     return space.terms_of_text(view.snapshot.space, title, body, spoken)
 
 
-def _answer(
-    source: Served, seed: Seed, asked: related.Question, options: Options, overrides: Overrides = NONE
-) -> Answer:
-    ranked = rank_with_overrides(source.view, asked, options, overrides)
+def _answer(source: Served, seed: Seed, asked: related.Question, options: Options) -> Answer:
+    ranked = rank_with_overrides(source.view, asked, options, NONE)
     return Answer(source.view, seed, asked.languages, ranked, options.fields)

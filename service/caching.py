@@ -1,24 +1,24 @@
 """HTTP caching: an answer depends on the snapshot, the live changes and the request, and on nothing else."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+import time
 
 from flask import Response, request
 
+from models.columns import UNDATED
 from service.openapi import VERSION
 from service.settings import Settings
 from service.view import View
 
-SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=1)
-"""A new article gathers related articles by the minute, an old one by the day."""
+SHORTEST, LONGEST = 60, 24 * 3600
+"""Seconds: a new article gathers related articles by the minute, an old one by the day."""
 SHARE_OF_AGE = 10
 """An article's list may be as stale as a tenth of its age, as HTTP's own heuristic has it (RFC 9111, 4.2.2)."""
 
 
 def etag(view: View, settings: Settings, path: str) -> str:
     """Return a strong validator of the answer to `path`, without computing the answer."""
-    made_by = f"{VERSION} {settings.defaults}"
-    text = f"{made_by} {view.snapshot.name} {view.number} {view.overrides_number} {path}"
+    text = f"{VERSION} {settings.defaults_text} {view.snapshot.name} {view.number} {view.overrides_number} {path}"
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
@@ -36,14 +36,13 @@ def tag_of(tag: str, encoding: str) -> str:
     return f"{tag}:{encoding}"
 
 
-def lifetime(published: datetime | None) -> str:
+def lifetime(published: int) -> str:
     """Return the ``Cache-Control`` of the list of an article; what it allows grows with the article's age."""
-    age = datetime.now(UTC) - published if published else LONGEST
-    allowed = min(max(age / SHARE_OF_AGE, SHORTEST), LONGEST)
-    return f"public, max-age={int(allowed.total_seconds())}"
+    age = LONGEST if published == UNDATED else time.time() - published
+    return f"public, max-age={int(min(max(age / SHARE_OF_AGE, SHORTEST), LONGEST))}"
 
 
-def cacheable(response: Response, tag: str, published: datetime | None) -> Response:
+def cacheable(response: Response, tag: str, published: int) -> Response:
     """Return `response` with its validator and its lifetime."""
     response.set_etag(tag)
     response.headers["Cache-Control"] = lifetime(published)

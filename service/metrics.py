@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from functools import cache
 
 from apiflask import APIBlueprint, APIFlask
 from flask import Response, current_app, g, request
@@ -72,7 +73,12 @@ def metrics() -> Response:
 
 def observe(endpoint: str, status: int, started: float) -> None:
     """Count a request that began at `started`, by `time.perf_counter`, and is answered now."""
-    _REQUESTS.labels(endpoint, status).observe(time.perf_counter() - started)
+    _requests(endpoint, status).observe(time.perf_counter() - started)
+
+
+@cache
+def _requests(endpoint: str, status: int) -> Histogram:
+    return _REQUESTS.labels(endpoint, status)
 
 
 def _start() -> None:

@@ -1,7 +1,9 @@
-"""From a pool of similar rows to the list that is shown: filters, near-duplicates, recency, diversity."""
+"""From pools of similar rows to the lists that are shown: filters, near-duplicates, recency, diversity.
 
-from collections.abc import Collection
-from dataclasses import dataclass
+Several lists are ranked together where they can be: NumPy takes as long to be called as to rank one.
+"""
+
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,13 +12,14 @@ import numpy.typing as npt
 from models import geometry
 from models.columns import UNDATED
 from models.overrides import Overrides
-from models.related import Pool, Question
+from models.related import Question
 from models.search import Rows
+from models.snapshot import Snapshot
+from service.filters import EVERY, Asked, Mask, Scores, among, asked_of, refused
 from service.schemas import Options
 from service.view import View
 
-Mask = npt.NDArray[np.bool_]
-Scores = npt.NDArray[np.float32]
+Counts = npt.NDArray[np.int32]
 Places = npt.NDArray[np.integer]
 Shortfall = Literal["filters", "min_score", "corpus"]
 
@@ -28,7 +31,6 @@ With a half-life of two years this follows 1 / (1 + years) ** .3, on which other
 year ten."""
 OTHER_LANGUAGE = 0.7
 """`language=prefer`: what the score of an article of another language than the seed's is multiplied by."""
-FEW = 8
 _DAY = 24 * 3600
 
 
@@ -61,108 +63,91 @@ def rank_with_overrides(view: View, question: Question, options: Options, overri
     return Ranked([*pins, *rest.rows], [*(score_of[row] for row in pins), *rest.scores], shortfall, len(pins))
 
 
+@dataclass(frozen=True)
+class Lists:
+    """What is shown, one a row."""
+
+    rows: npt.NDArray[np.int32]
+    """(b, k) in order, as many as `counts` says."""
+    scores: Scores
+    """(b, k)"""
+    counts: Counts
+    """(b,)"""
+    allowed: Counts
+    """(b,): how many of the pool passed the filters."""
+    passed: Counts
+    """(b,): how many of those had the least score that was asked for."""
+
+
 def rank(view: View, question: Question, options: Options) -> Ranked:
     """Answer `question` with at most ``options.k`` rows, never one of its own; `shortfall` says why there are fewer."""
-    unwanted = _unwanted(view, question, options)
-    pool = _allowed_pool(view, question, options, unwanted)
-    ranked = _pick(view, question, pool, options)
+    asked = asked_of(view, question, options)
+    lists = rank_together(view, asked, options)
+    ranked = ranked_at(0, lists, options)
     # The pool holds the most similar rows: when the weakest of them fell to min_score, no other row would pass.
-    if len(ranked.rows) == options.k or ranked.shortfall == "min_score":
+    if ranked.shortfall in {None, "min_score"}:
         return ranked
-    allowed = ~_refused(view, question, options, unwanted, slice(None))
-    allowed[unwanted] = False
-    if np.count_nonzero(allowed) == len(pool.rows):
+    allowed = ~refused(view, asked, options, EVERY)[0]
+    allowed[asked.unwanted[0]] = False
+    if np.count_nonzero(allowed) == lists.allowed[0]:
         return ranked
-    return _pick(view, question, view.among(question, allowed), options)
+    pool = view.among(question, allowed)
+    asked = replace(asked, rows=pool.rows[None], similarities=pool.similarities[None])
+    return ranked_at(0, rank_together(view, asked, options), options)
 
 
-def _allowed_pool(view: View, question: Question, options: Options, unwanted: Rows) -> Pool:
-    pool = question.pool
-    allowed = ~(_refused(view, question, options, unwanted, pool.rows) | _among(pool.rows, unwanted))
-    return Pool(pool.rows[allowed], pool.similarities[allowed])
+def rank_stored(snapshot: Snapshot, rows: Rows, options: Options) -> Lists:
+    """Return the lists of the articles at `rows`, (b,), as far as their stored pools reach; nothing is excluded."""
+    table = snapshot.neighbours
+    languages = snapshot.columns.language[rows]
+    asked = Asked(table.rows[rows].astype(np.int64), table.similarities[rows], languages[:, None], rows[:, None])
+    return rank_together(View(snapshot), asked, options)
 
 
-def _pick(view: View, question: Question, pool: Pool, options: Options) -> Ranked:
-    scores = geometry.score(pool.similarities)
-    passing = scores >= options.min_score
-    rows, scores = pool.rows[passing], scores[passing]
-    all_passed = len(rows) == len(passing)
-    if options.near_duplicates == "collapse":
-        shown = _representatives(view, rows)
-        rows, scores = rows[shown], scores[shown]
-    weights = scores * _recency(view, rows, options) * _preference(view, question, rows, options)
-    order: npt.NDArray[np.integer] = np.lexsort((rows, -weights))
+def ranked_at(place: int, lists: Lists, options: Options) -> Ranked:
+    """Return the list at `place` of several."""
+    count = int(lists.counts[place])
+    shortfall: Shortfall | None = None
+    if count < options.k:
+        below = lists.passed[place] < lists.allowed[place]
+        shortfall = "min_score" if below else "filters" if options.filtered else "corpus"
+    return Ranked(lists.rows[place, :count].tolist(), lists.scores[place, :count].tolist(), shortfall)
+
+
+def rank_together(view: View, asked: Asked, options: Options) -> Lists:
+    """Return the list of each pool, without looking beyond it; equal weights stay in the order of the pool."""
+    rows, each = asked.rows, np.arange(len(asked.rows))[:, None]
+    allowed = (rows >= 0) & ~refused(view, asked, options, rows)
+    if options.near_duplicates == "show":  # else each was refused as a copy of itself
+        allowed &= ~among(rows, asked.unwanted)
+    scores = geometry.score(asked.similarities)
+    passed = allowed & (scores >= options.min_score)
+    shown = passed & _standing(view, rows, passed) if options.near_duplicates == "collapse" else passed
+    weights = scores * _recency(view, rows, options) * _preference(view, asked, options)
+    weights[~shown] = -1
+    order: Places = np.argsort(-weights, axis=1, kind="stable")
+    counts = np.count_nonzero(shown, axis=1)
     if options.diversity:
-        order = _diverse(view, rows, weights, order[: OVERFETCH * options.k], options)
-    order = order[: options.k]
-    shortfall = _shortfall(len(order), all_passed, options)
-    return Ranked(rows[order].tolist(), scores[order].tolist(), shortfall)
+        for place, count in enumerate(counts.tolist()):
+            first = order[place, : min(count, OVERFETCH * options.k)]
+            first[:] = first[_diverse(view, rows[place, first], weights[place, first], options)]
+    order = order[:, : options.k]
+    counted = np.minimum(counts, options.k), np.count_nonzero(allowed, axis=1), np.count_nonzero(passed, axis=1)
+    return Lists(rows[each, order].astype(np.int32), scores[each, order], *(each.astype(np.int32) for each in counted))
 
 
-def _shortfall(count: int, all_passed: bool, options: Options) -> Shortfall | None:  # noqa: FBT001 - one caller
-    if count >= options.k:
-        return None
-    if not all_passed:
-        return "min_score"
-    return "filters" if options.filtered else "corpus"
-
-
-def _refused(view: View, question: Question, options: Options, unwanted: Rows, rows: Rows | slice) -> Mask:
-    """Return which of `rows` do not pass the filters, or are copies of `unwanted` ones."""
+def _standing(view: View, rows: Rows, passed: Mask) -> Mask:
+    """Return which of `rows` stand for those of their near-duplicates that `passed`: the newest, or newest pictured."""
     columns = view.columns
-    group, published = columns.group[rows], columns.published[rows]
-    refused = np.zeros(len(group), np.bool_)
-    languages = _languages(question, options)
-    if languages is not None:
-        refused |= ~_named(columns.language[rows], columns.languages, languages)
-    if options.category:
-        refused |= ~_named(columns.category[rows], columns.categories, options.category)
-    if options.since is not None:
-        refused |= published < int(options.since.timestamp())
-    if options.until is not None:
-        refused |= (published > int(options.until.timestamp())) | (published == UNDATED)
-    if options.near_duplicates == "collapse":
-        # A copy of the seed is no related article, and a copy of an excluded one is excluded.
-        refused |= _among(group, columns.group[unwanted])
-    return refused
-
-
-def _unwanted(view: View, question: Question, options: Options) -> Rows:
-    """Return the rows that may not be shown whatever the filters: the question's own and the excluded."""
-    excluded = [row for row in map(view.row_of, options.exclude) if row is not None]
-    return np.array([*question.rows, *excluded], np.int64)
-
-
-def _named(codes: npt.NDArray[np.integer], names: tuple[str, ...], wanted: Collection[str]) -> Mask:
-    return _among(codes, np.array([place for place, name in enumerate(names) if name in wanted], np.int64))
-
-
-def _among(values: npt.NDArray[np.integer], wanted: npt.NDArray[np.integer]) -> Mask:
-    # np.isin takes longer than all the rest of a request where little is wanted, as nearly always.
-    if len(wanted) > FEW:
-        return np.isin(values, wanted)
-    found = np.zeros(len(values), np.bool_)
-    for value in wanted:
-        found |= values == value
-    return found
-
-
-def _languages(question: Question, options: Options) -> Collection[str] | None:
-    """Return the languages that may be shown, or None for all."""
-    if options.language == "same":
-        return question.languages
-    return None if options.language in {"any", "prefer"} else options.language.split(",")
-
-
-def _representatives(view: View, rows: Rows) -> Places:
-    """Return the places of those `rows` that stand for their near-duplicates: the newest, or newest with an image."""
-    columns = view.columns
-    groups = columns.group[rows]
-    order = np.lexsort((-rows, columns.published[rows], columns.pictured[rows], groups))
-    last = np.empty(len(order), np.bool_)
-    last[-1:] = True
-    last[:-1] = groups[order[1:]] != groups[order[:-1]]
-    return order[last]
+    groups = np.where(passed, columns.group[rows], -1)
+    order = np.lexsort((-rows, columns.published[rows], columns.pictured[rows], groups), axis=1)
+    each = np.arange(len(rows))[:, None]
+    ordered = groups[each, order]
+    last = np.ones(rows.shape, np.bool_)
+    last[:, :-1] = ordered[:, 1:] != ordered[:, :-1]
+    standing = np.empty(rows.shape, np.bool_)
+    standing[each, order] = last
+    return standing
 
 
 def _recency(view: View, rows: Rows, options: Options) -> Scores | float:
@@ -171,32 +156,31 @@ def _recency(view: View, rows: Rows, options: Options) -> Scores | float:
     if not half_life:
         return 1.0
     published = view.columns.published[rows]
-    ages = np.maximum(view.snapshot.manifest.read_at.timestamp() - published.astype(np.float64), 0)
-    ages[published == UNDATED] = half_life
-    return np.asarray(RECENCY_FLOOR + (1 - RECENCY_FLOOR) * 0.5 ** (ages / half_life), np.float32)
+    halvings = (published - view.snapshot.manifest.read_at.timestamp()) / -half_life
+    halvings[published == UNDATED] = 1
+    fresh = np.exp2(-np.maximum(halvings, 0))
+    return np.asarray(RECENCY_FLOOR + (1 - RECENCY_FLOOR) * fresh, np.float32)
 
 
-def _preference(view: View, question: Question, rows: Rows, options: Options) -> Scores | float:
+def _preference(view: View, asked: Asked, options: Options) -> Scores | float:
     if options.language != "prefer":
         return 1.0
-    own = _named(view.columns.language[rows], view.columns.languages, question.languages)
+    own = among(view.columns.language[asked.rows], asked.languages)
     return np.where(own, np.float32(1), np.float32(OTHER_LANGUAGE))
 
 
-def _diverse(
-    view: View, rows: Rows, weights: Scores, order: npt.NDArray[np.integer], options: Options
-) -> npt.NDArray[np.integer]:
-    """Return the start of `order` rearranged by maximal marginal relevance (Carbonell & Goldstein 1998).
+def _diverse(view: View, rows: Rows, weights: Scores, options: Options) -> Places:
+    """Return the places of `rows`, (c,), the first k chosen by maximal marginal relevance (Carbonell & Goldstein 1998).
 
     Each next row is the one of the greatest weight less its likeness to the rows before it.
     """
-    directions = view.directions(rows[order])
-    left = list(range(len(order)))
-    likeness = np.zeros(len(order), np.float32)
+    directions = view.directions(rows)
+    left = list(range(len(rows)))
+    likeness = np.zeros(len(rows), np.float32)
     chosen: list[int] = []
     while left and len(chosen) < options.k:
-        gains = (1 - options.diversity) * weights[order[left]] - options.diversity * likeness[left]
+        gains = (1 - options.diversity) * weights[left] - options.diversity * likeness[left]
         best = left.pop(int(np.argmax(gains)))
         chosen.append(best)
         likeness = np.maximum(likeness, directions @ directions[best])
-    return order[chosen]
+    return np.array([*chosen, *left], np.int64)

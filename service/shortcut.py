@@ -13,10 +13,12 @@ from flask import Flask
 from werkzeug.http import quote_etag
 
 from service import answers, caching, metrics, transfer
+from service.ahead import RankedAhead
 from service.answer_cache import Kept
+from service.answers import Answer
 from service.rendering import related_json
 from service.schemas import Options
-from service.serving import Serving
+from service.serving import Served, Serving
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ OPTIONS = "silah.options"
 """Where the view leaves the options that it answers with, in the environment of its request."""
 MOST = 500
 """Of each that is remembered; then it is learned anew. A site has a handful, whoever wants to fill memory has more."""
+SHARE = 4
+"""Lists that were ranked ahead get this part of the memory for answers."""
 _OK = "200 OK"
 
 Key = TypeVar("Key")
@@ -54,6 +58,7 @@ class Shortcut:
         self._flask = app.wsgi_app
         self._serving = serving
         self._settings = settings
+        self._ahead = RankedAhead(settings.cache_bytes // SHARE)
         self._options: dict[str, Options] = {}
         """By query string."""
         self._headers: dict[Way, dict[str, str]] = {}
@@ -77,7 +82,7 @@ class Shortcut:
             return None
         served = self._serving.now()
         row = answers.row_of(served, article_id)
-        body = related_json(answers.to_article(served, article_id, row, options))
+        body = related_json(self._list(served, article_id, row, environ.get("QUERY_STRING", ""), options))
         headers = self._headers.get(_way(environ, long=len(body) >= transfer.SMALLEST))
         if headers is None:
             return None
@@ -88,6 +93,13 @@ class Shortcut:
         own |= {"Content-Length": str(len(body)), "ETag": quote_etag(tag)}
         metrics.observe(ENDPOINT, 200, started)
         return Kept(_OK, tuple((headers | own).items()), body)
+
+    def _list(self, served: Served, article_id: str, row: int, query: str, options: Options) -> Answer:
+        if article_id not in served.view.overrides:
+            ranked = self._ahead.ranked(served.view, row, query, options)
+            if ranked is not None:
+                return answers.about_article(served, article_id, row, ranked, options)
+        return answers.to_article(served, article_id, row, options)
 
     def _learn(self, environ: "WSGIEnvironment") -> Kept:
         """Return Flask's answer, and remember what others can be answered with."""

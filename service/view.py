@@ -1,8 +1,9 @@
 """A snapshot and the live changes since, seen as one corpus: live articles have the rows after the snapshot's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from models.related import Pool, Question
 from models.search import Mask, Rows
 from models.snapshot import Snapshot
 from models.space import Seeds, Space, TextTerms
+
+Shown = TypeVar("Shown")
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,11 @@ class View:
 
     def cards(self, rows: Sequence[int]) -> list[Card]:
         """Return the cards at `rows`, in that order."""
-        stored = iter(self.snapshot.cards.at([row for row in rows if row < self._stored]))
-        return [next(stored) if row < self._stored else self._articles[row - self._stored].card for row in rows]
+        return self._gathered(rows, self.snapshot.cards.at, lambda article: article.card)
 
-    def listed(self, row: int) -> bytes:
-        """Return what a list shows of the article at `row`, as `models.cards.listed` gives it."""
-        if row < self._stored:
-            return self.snapshot.cards.listed(row)
-        return cards.listed(self._articles[row - self._stored].card)
+    def listed(self, rows: Sequence[int]) -> list[bytes]:
+        """Return what a list shows of the articles at `rows`, as `models.cards.listed` gives it."""
+        return self._gathered(rows, self.snapshot.cards.listed, lambda article: cards.listed(article.card))
 
     def directions(self, rows: Rows) -> Floats:
         """Return the directions of `rows`, (n, dim) float32."""
@@ -108,6 +108,14 @@ class View:
         stored[self._hidden] = False
         pool = related.among(self.snapshot, question, stored)
         return self._merged(pool, question, self._stored + np.flatnonzero(live))
+
+    def _gathered(
+        self, rows: Sequence[int], stored: Callable[[Sequence[int]], list[Shown]], live: Callable[[LiveArticle], Shown]
+    ) -> list[Shown]:
+        if not self.live:
+            return stored(rows)
+        found = iter(stored([row for row in rows if row < self._stored]))
+        return [next(found) if row < self._stored else live(self._articles[row - self._stored]) for row in rows]
 
     def _with_live(self, question: Question) -> Question:
         if not self.live and not self.hidden:

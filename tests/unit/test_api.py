@@ -1,6 +1,6 @@
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from models import space
 from models.cards import LISTED
+from models.columns import UNDATED
 from models.embedder import Vectors
 from models.space import TextTerms, terms_of_text
 from service import caching
@@ -128,11 +129,11 @@ def test_a_client_that_has_the_answer_is_told_so(client: FlaskClient) -> None:
 
 
 def test_an_answer_may_be_kept_for_a_tenth_of_the_articles_age() -> None:
-    now = datetime.now(UTC)
+    now = int(time.time())
     for age, seconds in ((0, 60), (3_600, 360), (864_000, 86_400), (10**9, 86_400)):
-        response = caching.cacheable(Response(), "tag", now - timedelta(seconds=age))
+        response = caching.cacheable(Response(), "tag", now - age)
         assert response.cache_control.max_age == pytest.approx(seconds, abs=2)
-    assert caching.cacheable(Response(), "tag", None).cache_control.max_age == 8_640
+    assert caching.cacheable(Response(), "tag", UNDATED).cache_control.max_age == 8_640
 
 
 def test_an_id_may_be_an_address(client: FlaskClient) -> None:

@@ -10,7 +10,7 @@ from models import geometry
 from models.publish import open_current
 from models.related import about_rows
 from models.snapshot import Snapshot
-from service.ranking import OTHER_LANGUAGE, RECENCY_FLOOR, Ranked, rank
+from service.ranking import OTHER_LANGUAGE, RECENCY_FLOOR, Ranked, rank, rank_stored, ranked_at
 from service.schemas import Options
 from service.view import View
 from tests.conftest import Builder
@@ -185,7 +185,8 @@ def plainly(snapshot: Snapshot, seed: str, options: Options) -> list[int]:
         rows = [
             max((other for other in rows if group[other] == name), key=standing) for name in {group[r] for r in rows}
         ]
-    return sorted(rows, key=lambda row: (-weight(row), row))[: options.k]
+    place = {row: place for place, row in enumerate(score)}
+    return sorted(rows, key=lambda row: (-weight(row), place[row]))[: options.k]
 
 
 @given(st.sampled_from(list(PLACE)), option_sets)
@@ -193,3 +194,15 @@ def plainly(snapshot: Snapshot, seed: str, options: Options) -> list[int]:
 def test_an_article_at_a_time_the_list_is_the_same(snapshot: Snapshot, seed: str, options: dict[str, Any]) -> None:
     options = {**options, "diversity": 0}
     assert ask(snapshot, seed, **options).rows == plainly(snapshot, seed, Options(**{**PLAIN, **options}))
+
+
+@given(option_sets)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+def test_ranked_together_lists_are_those_that_are_ranked_alone(snapshot: Snapshot, options: dict[str, Any]) -> None:
+    options = {**options, "exclude": ()}
+    lists = rank_stored(snapshot, np.arange(len(RECORDS)), Options(**{**PLAIN, **options}))
+    for place, record in enumerate(RECORDS):
+        together = ranked_at(place, lists, Options(**{**PLAIN, **options}))
+        alone = ask(snapshot, str(record["id"]), **options)
+        assert together.rows == alone.rows[: len(together.rows)]
+        assert together == alone or together.shortfall in {"filters", "corpus"}

@@ -1,9 +1,9 @@
 """Lists answered past Flask: the same to the byte as through it."""
 
 import gzip
-from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -22,6 +22,7 @@ from service.settings import Settings
 from tests.conftest import RECORDS, Builder
 from tests.fakes import FakeEmbedder
 
+NOW = 1_793_491_200
 HERE = "https://news.example"
 TOKEN = {"Authorization": "Bearer secret"}
 OTHERS = [
@@ -32,27 +33,26 @@ NAMES = [*(str(record["id"]) for record in [*RECORDS, *OTHERS]), "new", "nobody"
 LIST = "/v1/articles/1/related"
 
 
-class Still(datetime):
-    """A clock that stands."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> "Still":
-        return cls(2026, 11, 1, tzinfo=tz)
-
-
-@pytest.fixture
-def app(build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch) -> APIFlask:
-    """Return a service that keeps no answers, with a live article, a deleted one and an editor's pins and blocks."""
+@pytest.fixture(name="unchanged")
+def app_without_changes(build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch) -> APIFlask:
+    """Return a service that keeps no answers, whose clock stands; an editor pinned and blocked in one list."""
     monkeypatch.setattr(serving_module, "_onnx_embedder", lambda *_args: FakeEmbedder())
-    monkeypatch.setattr(caching, "datetime", Still)
+    monkeypatch.setattr(caching, "time", SimpleNamespace(time=lambda: NOW))
     monkeypatch.setenv("SILAH_TOKEN", "secret")
     build_records([*RECORDS, *OTHERS])
     app = create_app(Settings(home=home, poll_seconds=60, cache_bytes=0, cors_origins=HERE, default_k=4))
-    client = app.test_client()
+    decided = {"pins": ["3", "5"], "blocks": ["2"]}
+    app.test_client().put("/v1/articles/1/overrides", json=decided, headers=TOKEN)
+    return app
+
+
+@pytest.fixture
+def app(unchanged: APIFlask) -> APIFlask:
+    """Return the same service with a live article and a deleted one."""
+    client = unchanged.test_client()
     client.put("/v1/articles/new", json={"title": "sea sea", "language": "en"}, headers=TOKEN)
     client.delete("/v1/articles/5", headers=TOKEN)
-    client.put("/v1/articles/1/overrides", json={"pins": ["3", "5"], "blocks": ["2"]}, headers=TOKEN)
-    return app
+    return unchanged
 
 
 def ask(
@@ -102,6 +102,16 @@ def test_whatever_is_asked_both_ways_say_the_same(
     for name in names:
         path, text = f"/v1/articles/{name}/related", urlencode(query)
         assert ask(app, path, text, headers) == ask(app, path, text, headers, flask=True)
+
+
+@given(st.lists(st.sampled_from(NAMES), min_size=2, max_size=4), queries)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+def test_lists_that_were_ranked_ahead_say_the_same(
+    unchanged: APIFlask, names: list[str], query: dict[str, Any]
+) -> None:
+    for name in names:
+        path, text = f"/v1/articles/{name}/related", urlencode(query)
+        assert ask(unchanged, path, text) == ask(unchanged, path, text, flask=True)
 
 
 @pytest.mark.parametrize("headers", [{}, {"Accept-Encoding": "gzip, br", "Origin": HERE}])

@@ -1,0 +1,64 @@
+"""Lists ranked before they are asked for: those of neighbouring rows together.
+
+NumPy takes as long to be called as to rank a list: 8, 16, 32 and 64 lists together take as long as 1.8, 2.6, 4.4 and
+7.9 that are ranked one by one. Rows are in the order of the articles' ids, and ids that lie near to each other are
+mostly of the same days, which readers share.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.snapshot import Snapshot
+from service.ranking import Lists, Ranked, rank_stored, ranked_at
+from service.schemas import Options
+from service.view import View
+
+BLOCK = 32
+_OVERHEAD = 1_500
+"""Bytes that the counts of a block and its place take."""
+
+
+@dataclass
+class Ahead:
+    """Those of one snapshot."""
+
+    snapshot: Snapshot | None
+    lists: dict[tuple[str, int], Lists] = field(default_factory=dict)
+    """By the query string and the number of the block."""
+    size: int = 0
+    """Bytes"""
+
+
+class RankedAhead:
+    """Keeps lists as rows and scores, `limit` bytes of them at most: then it begins anew."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._ahead = Ahead(None)
+
+    def ranked(self, view: View, row: int, query: str, options: Options) -> Ranked | None:
+        """Return the list of the article at `row`, or None where it has to be ranked by itself.
+
+        `options` are those that `query` asks for.
+        """
+        if view.live or view.hidden or options.diversity or options.exclude:
+            return None
+        block, place = divmod(row, BLOCK)
+        ahead = self._of(view.snapshot)
+        lists = ahead.lists.get((query, block))
+        if lists is None:
+            count = min(BLOCK, view.snapshot.manifest.count - block * BLOCK)
+            lists = rank_stored(view.snapshot, block * BLOCK + np.arange(count), options)
+            ahead.lists[query, block] = lists
+            ahead.size += lists.rows.nbytes + lists.scores.nbytes + _OVERHEAD
+        ranked = ranked_at(place, lists, options)
+        # Others may be found beyond the stored pool.
+        return ranked if ranked.shortfall in {None, "min_score"} else None
+
+    def _of(self, snapshot: Snapshot) -> Ahead:
+        """Return what is kept of the snapshot that is served now: with another, everything is forgotten."""
+        ahead = self._ahead
+        if ahead.snapshot is not snapshot or ahead.size > self._limit:
+            self._ahead = ahead = Ahead(snapshot)
+        return ahead
