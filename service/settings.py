@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(
         default=80_000_000,
         ge=0,
-        description="Memory in which each process keeps lists that were asked for; a quarter as much for those ranked ahead.",
+        description="Memory in which each process keeps lists that were asked for; a quarter more for ranking ahead.",
     )
     max_body_bytes: int = Field(default=1_000_000, ge=1_000, description="The largest request body that is accepted.")
     default_k: int = Field(default=5, ge=1, le=MAX_K, description="`k` where a request does not say.")
