@@ -31,7 +31,7 @@ class Ahead:
 
 
 class RankedAhead:
-    """Keeps lists as rows and scores, `limit` bytes of them at most: then it begins anew."""
+    """Keeps lists as rows and scores, `limit` bytes of them: beyond that it begins anew, and with 0 it ranks none."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -42,16 +42,16 @@ class RankedAhead:
 
         `options` are those that `query` asks for.
         """
-        if view.live or view.hidden or options.diversity or options.exclude:
+        ahead = self._of(view.snapshot)
+        if not self._limit or view.live or view.hidden or options.diversity or options.exclude:
             return None
         block, place = divmod(row, BLOCK)
-        ahead = self._of(view.snapshot)
         lists = ahead.lists.get((query, block))
         if lists is None:
             count = min(BLOCK, view.snapshot.manifest.count - block * BLOCK)
             lists = rank_stored(view.snapshot, block * BLOCK + np.arange(count), options)
             ahead.lists[query, block] = lists
-            ahead.size += lists.rows.nbytes + lists.scores.nbytes + _OVERHEAD
+            ahead.size += lists.rows.nbytes + lists.scores.nbytes + len(query) + _OVERHEAD
         ranked = ranked_at(place, lists, options)
         # Others may be found beyond the stored pool.
         return ranked if ranked.shortfall in {None, "min_score"} else None

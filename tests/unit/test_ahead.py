@@ -1,5 +1,7 @@
 """Lists ranked ahead: of the snapshot that is served, and as many as fit."""
 
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from service.ahead import RankedAhead
 from service.ranking import rank
 from service.schemas import Options
 from service.view import View
-from tests.conftest import Builder
+from tests.conftest import RECORDS, Builder
 
 K1 = Options(k=1, recency_half_life_days=0)
 
@@ -63,6 +65,31 @@ def test_when_too_many_are_kept_it_begins_anew(snapshot: Snapshot, monkeypatch: 
     for row in (0, 1, 2, 0):
         lists.ranked(View(snapshot), row, "", K1)
     assert len(counted) == 3
+
+
+def test_long_query_strings_count(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted, lists = count_blocks(monkeypatch), RankedAhead(5_000)
+    for category in ("a" * 5_000, "b", "a" * 5_000):
+        lists.ranked(View(snapshot), 0, f"category={category}", Options(category=category))
+    assert len(counted) == 3
+
+
+def test_without_memory_each_list_is_ranked_by_itself(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = count_blocks(monkeypatch)
+    assert RankedAhead(0).ranked(View(snapshot), 0, "", K1) is None
+    assert not counted
+
+
+def test_a_snapshot_that_is_not_served_any_more_is_let_go(build_records: Builder, home: Path) -> None:
+    build_records()
+    before, lists = open_current(home), RankedAhead(10_000)
+    lists.ranked(View(before), 0, "", K1)
+    gone = weakref.ref(before)
+    del before
+    build_records(RECORDS[:3])
+    lists.ranked(View(open_current(home), hidden=frozenset([1])), 0, "", K1)
+    gc.collect()
+    assert gone() is None
 
 
 def test_what_a_stored_pool_cannot_tell_is_ranked_by_itself(snapshot: Snapshot) -> None:

@@ -23,6 +23,8 @@ from tests.conftest import RECORDS, Builder
 from tests.fakes import FakeEmbedder
 
 NOW = 1_793_491_200
+TOO_FEW = 10_000
+"""Bytes: no answer is kept that takes more than a hundredth of them. Lists are ranked ahead."""
 HERE = "https://news.example"
 TOKEN = {"Authorization": "Bearer secret"}
 OTHERS = [
@@ -40,7 +42,7 @@ def app_without_changes(build_records: Builder, home: Path, monkeypatch: pytest.
     monkeypatch.setattr(caching, "time", SimpleNamespace(time=lambda: NOW))
     monkeypatch.setenv("SILAH_TOKEN", "secret")
     build_records([*RECORDS, *OTHERS])
-    app = create_app(Settings(home=home, poll_seconds=60, cache_bytes=0, cors_origins=HERE, default_k=4))
+    app = create_app(Settings(home=home, poll_seconds=60, cache_bytes=TOO_FEW, cors_origins=HERE, default_k=4))
     decided = {"pins": ["3", "5"], "blocks": ["2"]}
     app.test_client().put("/v1/articles/1/overrides", json=decided, headers=TOKEN)
     return app
