@@ -152,9 +152,9 @@ def _standing(view: View, rows: Rows, passed: Mask) -> Mask:
 
 def _recency(view: View, rows: Rows, options: Options) -> Scores | float:
     """Return a factor for the age of each row when the source was read; undated articles count as one half-life old."""
-    half_life = options.recency_half_life_days * _DAY
-    if not half_life:
+    if not options.recency_half_life_days:
         return 1.0
+    half_life = max(options.recency_half_life_days * _DAY, 1)  # dates are whole seconds, and far less would overflow
     published = view.columns.published[rows]
     halvings = (published - view.snapshot.manifest.read_at.timestamp()) / -half_life
     halvings[published == UNDATED] = 1

@@ -110,6 +110,11 @@ def test_age_weighs_less_and_never_buries(snapshot: Snapshot) -> None:
     assert weakest >= RECENCY_FLOOR * plain["c-old"]
 
 
+def test_the_shortest_half_life_overflows_nothing(snapshot: Snapshot) -> None:
+    shortest, short = (ids(snapshot, "a-seed", recency_half_life_days=days) for days in (5e-324, 1e-5))
+    assert shortest == short
+
+
 def test_diversity_keeps_the_best_first_and_spreads_the_rest(snapshot: Snapshot) -> None:
     assert ids(snapshot, "j-later", k=3) != ids(snapshot, "j-later", k=3, diversity=0.9)
     assert ids(snapshot, "j-later", k=1, diversity=0.9) == ids(snapshot, "j-later", k=1)
