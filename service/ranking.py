@@ -126,14 +126,19 @@ def rank_together(view: View, asked: Asked, options: Options) -> Lists:
     weights = scores * _recency(view, rows, options) * _preference(view, asked, options)
     weights[~shown] = -1
     order: Places = np.argsort(-weights, axis=1, kind="stable")
-    counts = np.count_nonzero(shown, axis=1)
+    counts = _counts(shown)
     if options.diversity:
         for place, count in enumerate(counts.tolist()):
             first = order[place, : min(count, OVERFETCH * options.k)]
             first[:] = first[_diverse(view, rows[place, first], weights[place, first], options)]
     order = order[:, : options.k]
-    counted = np.minimum(counts, options.k), np.count_nonzero(allowed, axis=1), np.count_nonzero(passed, axis=1)
-    return Lists(rows[each, order].astype(np.int32), scores[each, order], *(each.astype(np.int32) for each in counted))
+    counts = np.minimum(counts, options.k)
+    return Lists(rows[each, order].astype(np.int32), scores[each, order], counts, _counts(allowed), _counts(passed))
+
+
+def _counts(mask: Mask) -> Counts:
+    # Half the time of np.count_nonzero along an axis.
+    return np.asarray(mask.sum(axis=1, dtype=np.int32))
 
 
 def _standing(view: View, rows: Rows, passed: Mask) -> Mask:
