@@ -34,7 +34,7 @@ OPTIONS = "silah.options"
 MOST = 500
 """Of each that is remembered; then it is learned anew. A site has a handful, whoever wants to fill memory has more."""
 SHARE = 4
-"""Lists that were ranked ahead get this part of the memory for answers."""
+"""Lists that are ranked ahead get this part of the memory for answers on top of it."""
 _OK = "200 OK"
 
 Key = TypeVar("Key")

@@ -60,18 +60,18 @@ def test_another_snapshot_has_other_lists(
     assert len(counted) == 2
 
 
-def test_when_too_many_are_kept_it_begins_anew(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_fit_is_ranked_by_itself(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     counted, lists = count_blocks(monkeypatch), RankedAhead(2_000)
-    for row in (0, 1, 2, 0):
-        lists.ranked(View(snapshot), row, "", K1)
-    assert len(counted) == 3
+    kept = [lists.ranked(View(snapshot), row, "", K1) is not None for row in (0, 2, 4, 1, 3)]
+    assert kept == [True, True, False, True, True]
+    assert len(counted) == 2
 
 
 def test_long_query_strings_count(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     counted, lists = count_blocks(monkeypatch), RankedAhead(5_000)
-    for category in ("a" * 5_000, "b", "a" * 5_000):
+    for category in ("a" * 5_000, "b"):
         lists.ranked(View(snapshot), 0, f"category={category}", Options(category=category))
-    assert len(counted) == 3
+    assert len(counted) == 1
 
 
 def test_without_memory_each_list_is_ranked_by_itself(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,14 +17,13 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from service import caching, shortcut
 from service import serving as serving_module
+from service.answer_cache import AnswerCache
 from service.app import create_app
 from service.settings import Settings
 from tests.conftest import RECORDS, Builder
 from tests.fakes import FakeEmbedder
 
 NOW = 1_793_491_200
-TOO_FEW = 10_000
-"""Bytes: no answer is kept that takes more than a hundredth of them. Lists are ranked ahead."""
 HERE = "https://news.example"
 TOKEN = {"Authorization": "Bearer secret"}
 OTHERS = [
@@ -39,10 +38,11 @@ LIST = "/v1/articles/1/related"
 def app_without_changes(build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch) -> APIFlask:
     """Return a service that keeps no answers, whose clock stands; an editor pinned and blocked in one list."""
     monkeypatch.setattr(serving_module, "_onnx_embedder", lambda *_args: FakeEmbedder())
+    monkeypatch.setattr(AnswerCache, "_keep", lambda *_args: None)
     monkeypatch.setattr(caching, "time", SimpleNamespace(time=lambda: NOW))
     monkeypatch.setenv("SILAH_TOKEN", "secret")
     build_records([*RECORDS, *OTHERS])
-    app = create_app(Settings(home=home, poll_seconds=60, cache_bytes=TOO_FEW, cors_origins=HERE, default_k=4))
+    app = create_app(Settings(home=home, poll_seconds=60, cors_origins=HERE, default_k=4))
     decided = {"pins": ["3", "5"], "blocks": ["2"]}
     app.test_client().put("/v1/articles/1/overrides", json=decided, headers=TOKEN)
     return app
