@@ -73,10 +73,8 @@ class Lists:
     """(b, k)"""
     counts: Counts
     """(b,)"""
-    allowed: Counts
-    """(b,): how many of the pool passed the filters."""
-    passed: Counts
-    """(b,): how many of those had the least score that was asked for."""
+    below: Mask
+    """(b,): whether some of the pool passed the filters and not the least score."""
 
 
 def rank(view: View, question: Question, options: Options) -> Ranked:
@@ -89,7 +87,7 @@ def rank(view: View, question: Question, options: Options) -> Ranked:
         return ranked
     allowed = ~refused(view, asked, options, EVERY)[0]
     allowed[asked.unwanted[0]] = False
-    if np.count_nonzero(allowed) == lists.allowed[0]:
+    if np.count_nonzero(allowed) == np.count_nonzero(allowed[question.pool.rows]):
         return ranked
     pool = view.among(question, allowed)
     asked = replace(asked, rows=pool.rows[None], similarities=pool.similarities[None])
@@ -109,8 +107,7 @@ def ranked_at(place: int, lists: Lists, options: Options) -> Ranked:
     count = int(lists.counts[place])
     shortfall: Shortfall | None = None
     if count < options.k:
-        below = lists.passed[place] < lists.allowed[place]
-        shortfall = "min_score" if below else "filters" if options.filtered else "corpus"
+        shortfall = "min_score" if lists.below[place] else "filters" if options.filtered else "corpus"
     return Ranked(lists.rows[place, :count].tolist(), lists.scores[place, :count].tolist(), shortfall)
 
 
@@ -124,21 +121,16 @@ def rank_together(view: View, asked: Asked, options: Options) -> Lists:
     passed = allowed & (scores >= options.min_score)
     shown = passed & _standing(view, rows, passed) if options.near_duplicates == "collapse" else passed
     weights = scores * _recency(view, rows, options) * _preference(view, asked, options)
-    weights[~shown] = -1
+    weights = np.where(shown, weights, np.float32(-1))
     order: Places = np.argsort(-weights, axis=1, kind="stable")
-    counts = _counts(shown)
+    counts = shown.sum(axis=1, dtype=np.int32)  # in half the time of np.count_nonzero along an axis
     if options.diversity:
         for place, count in enumerate(counts.tolist()):
             first = order[place, : min(count, OVERFETCH * options.k)]
             first[:] = first[_diverse(view, rows[place, first], weights[place, first], options)]
     order = order[:, : options.k]
-    counts = np.minimum(counts, options.k)
-    return Lists(rows[each, order].astype(np.int32), scores[each, order], counts, _counts(allowed), _counts(passed))
-
-
-def _counts(mask: Mask) -> Counts:
-    # Half the time of np.count_nonzero along an axis.
-    return np.asarray(mask.sum(axis=1, dtype=np.int32))
+    below = (allowed > passed).any(axis=1)
+    return Lists(rows[each, order].astype(np.int32), scores[each, order], np.minimum(counts, options.k), below)
 
 
 def _standing(view: View, rows: Rows, passed: Mask) -> Mask:
@@ -150,9 +142,9 @@ def _standing(view: View, rows: Rows, passed: Mask) -> Mask:
     ordered = groups[each, order]
     last = np.ones(rows.shape, np.bool_)
     last[:, :-1] = ordered[:, 1:] != ordered[:, :-1]
-    standing = np.empty(rows.shape, np.bool_)
-    standing[each, order] = last
-    return standing
+    stands = np.empty(rows.shape, np.bool_)
+    stands[each, order] = last
+    return stands
 
 
 def _recency(view: View, rows: Rows, options: Options) -> Scores | float:

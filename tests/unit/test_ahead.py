@@ -60,18 +60,21 @@ def test_another_snapshot_has_other_lists(
     assert len(counted) == 2
 
 
-def test_what_does_not_fit_is_ranked_by_itself(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_it_is_full_now_and_then_an_old_block_makes_room(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     counted, lists = count_blocks(monkeypatch), RankedAhead(2_000)
-    kept = [lists.ranked(View(snapshot), row, "", K1) is not None for row in (0, 2, 4, 1, 3)]
-    assert kept == [True, True, False, True, True]
-    assert len(counted) == 2
+    kept = [lists.ranked(View(snapshot), row, "", K1) is not None for row in (0, 2, 0, 0, 0, 2, 2)]
+    assert kept == [True, True, False, True, True, False, True]
+    assert len(counted) == 4
 
 
 def test_long_query_strings_count(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     counted, lists = count_blocks(monkeypatch), RankedAhead(5_000)
-    for category in ("a" * 5_000, "b"):
-        lists.ranked(View(snapshot), 0, f"category={category}", Options(category=category))
-    assert len(counted) == 1
+    for _turn in range(2):
+        lists.ranked(View(snapshot), 0, f"category={'a' * 5_000}", Options(category="a"))
+    assert lists.ranked(View(snapshot), 0, "", K1) is not None
+    assert len(counted) == 2
 
 
 def test_without_memory_each_list_is_ranked_by_itself(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
