@@ -38,8 +38,9 @@ class Ahead:
 class RankedAhead:
     """Keeps lists as rows and scores, `limit` bytes of them.
 
-    Where more is asked for, most of the others are ranked by themselves: a block of which one list is shown before it is
-    let go takes five times as long. For one in `BLOCK` the oldest makes room, so that what is kept is what is asked for.
+    Where more is asked for, most of the others are ranked by themselves: a block of which one list is shown before it
+    is let go takes five times as long. For one in `BLOCK` the oldest makes room, so that what is kept is what is asked
+    for.
     """
 
     def __init__(self, limit: int) -> None:

@@ -129,7 +129,7 @@ def rank_together(view: View, asked: Asked, options: Options) -> Lists:
             first = order[place, : min(count, OVERFETCH * options.k)]
             first[:] = first[_diverse(view, rows[place, first], weights[place, first], options)]
     order = order[:, : options.k]
-    below = (allowed > passed).any(axis=1)
+    below = np.any(allowed > passed, axis=1)
     return Lists(rows[each, order].astype(np.int32), scores[each, order], np.minimum(counts, options.k), below)
 
 
