@@ -65,7 +65,8 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     tally = Tally(settings.home) if settings.events else None
     app.extensions.update({"serving": serving, "settings": settings, "tally": tally})
     shortcut = Shortcut(app, serving, settings)
-    cache = AnswerCache(app.wsgi_app, shortcut.answer, lambda: serving.view, settings.cache_bytes)
+    answers_bytes = settings.cache_bytes - settings.ahead_bytes
+    cache = AnswerCache(app.wsgi_app, shortcut.answer, lambda: serving.view, answers_bytes)
     app.wsgi_app = cache  # type: ignore[method-assign]
     serving.watch()
     if tally is not None:

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(
         default=80_000_000,
         ge=0,
-        description="Memory in which each process keeps lists that were asked for; a quarter more for ranking ahead.",
+        description="Memory in which each process keeps lists that were asked for, or ranked beside those.",
     )
     max_body_bytes: int = Field(default=1_000_000, ge=1_000, description="The largest request body that is accepted.")
     default_k: int = Field(default=5, ge=1, le=MAX_K, description="`k` where a request does not say.")
@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         """The site's defaults, by the names of the options."""
         names = (name for name in type(self).model_fields if name.startswith(_DEFAULT))
         return {name.removeprefix(_DEFAULT): getattr(self, name) for name in names}
+
+    @property
+    def ahead_bytes(self) -> int:
+        """The part of `cache_bytes` for lists that are ranked ahead."""
+        return self.cache_bytes // 4
 
     @cached_property
     def defaults_text(self) -> str:

@@ -33,8 +33,6 @@ OPTIONS = "silah.options"
 """Where the view leaves the options that it answers with, in the environment of its request."""
 MOST = 500
 """Of each that is remembered; then it is learned anew. A site has a handful, whoever wants to fill memory has more."""
-SHARE = 4
-"""Lists that are ranked ahead get this part of the memory for answers on top of it."""
 _OK = "200 OK"
 
 Key = TypeVar("Key")
@@ -58,7 +56,7 @@ class Shortcut:
         self._flask = app.wsgi_app
         self._serving = serving
         self._settings = settings
-        self._ahead = RankedAhead(settings.cache_bytes // SHARE)
+        self._ahead = RankedAhead(settings.ahead_bytes)
         self._options: dict[str, Options] = {}
         """By query string."""
         self._headers: dict[Way, dict[str, str]] = {}
