@@ -39,7 +39,8 @@ MEASURES = {
     "section": ("hespress", "same section@10"),
     "skew": ("hespress", "hub skew"),
 }
-_INFINITE = 10**12
+_INFINITE = 2**31 - 1
+"""More than any count; sparse positions have 32 bits."""
 
 Change = tuple[ModuleType, str, float | str]
 PARTS: dict[str, list[Change]] = {

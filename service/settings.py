@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     )
     events: bool = Field(default=False, description="Count what readers saw and clicked (`POST /v1/events`).")
     cache_bytes: int = Field(
-        default=80_000_000,
+        default=64_000_000,
         ge=0,
         description="Memory in which each process keeps lists that were asked for, or ranked beside those.",
     )
