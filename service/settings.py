@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     @property
     def ahead_bytes(self) -> int:
         """The part of `cache_bytes` for lists that are ranked ahead."""
-        return self.cache_bytes // 4
+        return self.cache_bytes // 3
 
     @cached_property
     def defaults_text(self) -> str:
