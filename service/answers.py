@@ -11,7 +11,7 @@ from models.article import Card
 from models.geometry import Floats
 from models.overrides import NONE
 from models.space import TextTerms
-from service.ranking import Ranked, rank_with_overrides
+from service.ranking import Ranked, rank, rank_with_overrides
 from service.schemas import ArticleSeed, ArticlesSeed, FieldName, Options, Question, Seed, TextSeed
 from service.serving import Served, Serving
 from service.settings import AnyOptions, Settings
@@ -125,5 +125,5 @@ def _told(view: View, title: str, body: str, wanted: str, spoken: str | None) ->
 
 
 def _answer(source: Served, seed: Seed, asked: related.Question, options: Options) -> Answer:
-    ranked = rank_with_overrides(source.view, asked, options, NONE)
+    ranked = rank(source.view, asked, options)
     return Answer(source.view, seed, asked.languages, ranked, options.fields)

@@ -71,12 +71,15 @@ class Settings(BaseSettings):
         names = (name for name in type(self).model_fields if name.startswith(_DEFAULT))
         return {name.removeprefix(_DEFAULT): getattr(self, name) for name in names}
 
-    @property
-    def ahead_bytes(self) -> int:
-        """The part of `cache_bytes` for lists that are ranked ahead."""
-        return self.cache_bytes // 3
-
     @cached_property
     def defaults_text(self) -> str:
         """The same, to tell the answers of differently set services apart."""
         return str(self.defaults)
+
+    @property
+    def ahead_bytes(self) -> int:
+        """The part of `cache_bytes` for lists that are ranked ahead.
+
+        200,000 articles asked for in any order: a third and a quarter of 64 MB give .89 and .79 of an empty view's rate.
+        """
+        return self.cache_bytes // 3
