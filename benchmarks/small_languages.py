@@ -93,7 +93,7 @@ def similarities(corpus: Corpus, pairs: Places, kept: Places) -> Floats:
     """Return the similarities of `pairs` (p, 2) in a corpus of the articles at `kept`, ascending, alone."""
     articles = [corpus.articles[place] for place in kept]
     fitted = build_space(articles, count_terms(articles), corpus.vectors[kept])
-    related = relate(fitted, np.full(len(kept), UNDATED), lambda _done: None)
+    related = relate(fitted, np.full(len(kept), UNDATED), lambda _done, _total: None)
     densities, rows = related.neighbours.densities, np.searchsorted(kept, pairs)
     seeds = [(space.at_rows(related.space, row[:1]), row) for row in rows]
     found = [space.compare(related.space, seed, row[1:], densities, densities[row[:1]]) for seed, row in seeds]

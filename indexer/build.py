@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -192,15 +193,8 @@ def _report(name: str, planned: Plan, recall_at_10: float) -> BuildReport:
 
 
 def _relate(articles: Sequence[Article], space: Space, progress: Progress) -> Related:
-    done = 0
-
-    def count(rows: int) -> None:
-        nonlocal done
-        done += rows
-        progress("neighbours", done, len(articles))
-
     published = np.array([published_second(article) for article in articles], np.int64)
-    return relate(space, published, count)
+    return relate(space, published, partial(progress, "neighbours"))
 
 
 def _previous(home: Path) -> Snapshot | None:

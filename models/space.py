@@ -16,9 +16,6 @@ from models.geometry import Codes, Flags, Floats, Geometry
 from models.search import Index, Mask, Rounded, Rows
 from models.terms import Terms
 
-DENSE, LEXICAL = 200, 100
-"""Candidates from each channel. Of the ten most similar of all they hold, among 31,000 articles, or 100,000 with copies
-that crowd the first places: 100 and 100 .988 and .981; 200 and 100 .995 and .985; 200 and 200 .996 and .990."""
 SMALL = 0.25
 """A language with a smaller share of the articles is small: half of the dense candidates of its articles are of it, or
 all that it has. Among 31,000 articles, 97 % Arabic, the others' lists held .88 of the ten most related of their own
@@ -27,6 +24,19 @@ COPY_DAYS = 3
 """Copies are published within days of each other; later, the same words are another bulletin."""
 _BLOCK = 16_384
 """Pairs of seed and row compared at a time: bounds the copies to 25 MB at 384 dimensions."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How many candidates each channel gives a seed."""
+
+    dense: int
+    lexical: int
+
+
+NEAR = Reach(200, 100)
+"""Of the ten most similar of all they hold, among 31,000 articles, or 100,000 with copies that crowd the first places:
+100 and 100 .988 and .981; 200 and 100 .995 and .985; 200 and 200 .996 and .990."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class Space:
     """Over `directions`; None where they are compared one by one."""
     rounded: Rounded | None = None
     """`directions` for a single query, where there is no index."""
+    reach: Reach = NEAR
 
 
 @dataclass(frozen=True)
@@ -99,7 +110,7 @@ def at_rows(space: Space, rows: npt.NDArray[np.integer]) -> Seeds:
 def terms_of_text(space: Space, title: str, text: str, language: str) -> TextTerms:
     """Return all that can be said of a live text while it is embedded."""
     row = terms.row_of(space.terms, title, text, language)
-    (nearest,) = terms.nearest(space.terms, row, LEXICAL)
+    (nearest,) = terms.nearest(space.terms, row, space.reach.lexical)
     return TextTerms(language, row, nearest)
 
 
@@ -129,14 +140,15 @@ def candidates(space: Space, seeds: Seeds, allowed: Mask | None = None, told: Te
 
     With `allowed`, (n,), only its rows are candidates; `told`, when the seed is one text, saves asking its terms again.
     """
-    found = np.full((len(seeds), DENSE + LEXICAL), -1, np.int64)
-    dense = search.nearest(space.index or space.rounded, space.directions, seeds.directions, DENSE, allowed)[0]
+    reach = space.reach
+    found = np.full((len(seeds), reach.dense + reach.lexical), -1, np.int64)
+    dense = search.nearest(space.index or space.rounded, space.directions, seeds.directions, reach.dense, allowed)[0]
     found[:, : dense.shape[1]] = dense
     if allowed is None:
-        _mix_in_own(space, seeds, found[:, DENSE // 2 : DENSE])
-    lexical = terms.nearest(space.terms, seeds.terms, LEXICAL, allowed) if told is None else [told.nearest]
+        _mix_in_own(space, seeds, found[:, reach.dense // 2 : reach.dense])
+    lexical = terms.nearest(space.terms, seeds.terms, reach.lexical, allowed) if told is None else [told.nearest]
     for place, (rows, _cosines) in enumerate(lexical):
-        found[place, DENSE : DENSE + len(rows)] = rows
+        found[place, reach.dense : reach.dense + len(rows)] = rows
     found.sort(axis=1)
     found[:, 1:][found[:, 1:] == found[:, :-1]] = -1
     found.sort(axis=1)

@@ -33,7 +33,7 @@ MOVED = 0.3
 with its nearest other one is .90 (median of 500)."""
 APART = timedelta(days=30)
 SEED = 0
-SEEDS, JUDGED = 2_000, 200
+SEEDS, JUDGED = 2_000, 500
 """How many articles are asked about, and the answers to how many of them are judged."""
 
 
@@ -81,7 +81,7 @@ def write_snapshot(home: Path, original: Snapshot, corpus: Corpus) -> dict[str, 
     built, index_spec = indexed(build_space(corpus.articles, corpus.counted, corpus.vectors))
     marks.append(time.perf_counter())
     published = np.array([published_second(article) for article in corpus.articles], np.int64)
-    related = relate(built, published, lambda _rows: None)
+    related = relate(built, published, lambda _done, _total: None)
     marks.append(time.perf_counter())
     publish_related(home, original, corpus, related, index_spec)
     marks.append(time.perf_counter())

@@ -27,7 +27,7 @@ def contents_of(articles: list[Article]) -> Contents:
     vectors = embedder.embed([each.text for each in articles])
     counted = count_terms(articles)
     space, index_spec = indexed(build_space(articles, counted, vectors))
-    related = relate(space, np.zeros(len(articles), np.int64), lambda _done: None)
+    related = relate(space, np.zeros(len(articles), np.int64), lambda _done, _total: None)
     columns = columns_of(articles, related.groups)
     return Contents(
         articles=articles,

@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from models import geometry, search, space
-from models.space import Space, at_rows, candidates
+from models.space import Reach, Space, at_rows, candidates
 from tests.fakes import weighed
 
 LANGUAGES = ["ar"] * 400 + ["fr"] * 40 + ["es"] * 3
@@ -21,13 +21,7 @@ def a_corpus() -> Space:
     fitted = geometry.fit(vectors, LANGUAGES, dict.fromkeys(LANGUAGES, 0.0))
     codes = geometry.codes_of(fitted, LANGUAGES)
     wordless = weighed([("", "", language) for language in LANGUAGES])
-    return Space(fitted, wordless, geometry.directions(fitted, vectors, codes), codes, None)
-
-
-@pytest.fixture(autouse=True)
-def few_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(space, "DENSE", 20)
-    monkeypatch.setattr(space, "LEXICAL", 5)
+    return Space(fitted, wordless, geometry.directions(fitted, vectors, codes), codes, None, reach=Reach(20, 5))
 
 
 def nearest(corpus: Space, row: int, count: int, allowed: np.ndarray) -> set[int]:
@@ -72,7 +66,7 @@ def test_among_allowed_rows_language_does_not_matter(corpus: Space) -> None:
 
 def test_candidates_are_ascending_without_repeats_and_padded_at_the_front(corpus: Space) -> None:
     words = weighed([("", f"word{row % 7} other{row % 11}", language) for row, language in enumerate(LANGUAGES)])
-    told = Space(corpus.geometry, words, corpus.directions, corpus.codes, None)
+    told = Space(corpus.geometry, words, corpus.directions, corpus.codes, None, reach=Reach(20, 5))
     for rows in candidates(told, at_rows(told, ROWS)):
         found = rows[rows >= 0]
         assert (np.diff(found) > 0).all()
