@@ -45,17 +45,14 @@ class Related:
 
 @dataclass(frozen=True)
 class _Found:
-    """What is kept of each article until all densities are known: of a million articles 1.8 gigabytes."""
+    """What is kept of each article until all densities are known: of a million articles 1.6 gigabytes."""
 
     rows: npt.NDArray[np.int32]
     """(n, K + _SPARE): the most similar first, as far as densities were known, filled up with -1."""
-    fused: Fused
+    evidence: npt.NDArray[np.float32]
+    """The same, filled up with -inf."""
     densities: npt.NDArray[np.float32]
-
-    def of(self, seeds: slice) -> "_Found":
-        """Return what was found of some articles."""
-        fused = Fused(self.fused.evidence[seeds], self.fused.same[seeds])
-        return _Found(self.rows[seeds], fused, self.densities[seeds])
+    """(n,)"""
 
 
 def relate(corpus: Space, published: npt.NDArray[np.int64], progress: Progress) -> Related:
@@ -84,8 +81,7 @@ def _parts(count: int) -> list[slice]:
 
 def _nothing(count: int) -> _Found:
     shape = (count, K + _SPARE)
-    fused = Fused(np.full(shape, -np.inf, np.float32), np.zeros(shape, np.bool_))
-    return _Found(np.full(shape, -1, np.int32), fused, np.zeros(count, np.float32))
+    return _Found(np.full(shape, -1, np.int32), np.full(shape, -np.inf, np.float32), np.zeros(count, np.float32))
 
 
 def _searched(
@@ -114,8 +110,7 @@ def _search(
     best = np.argsort(-similarities, axis=1, kind="stable")[:, : K + _SPARE]
     width = best.shape[1]
     found.rows[seed_rows, :width] = np.take_along_axis(rows, best, axis=1)
-    found.fused.evidence[seed_rows, :width] = np.take_along_axis(compared.fused.evidence, best, axis=1)
-    found.fused.same[seed_rows, :width] = np.take_along_axis(compared.fused.same, best, axis=1)
+    found.evidence[seed_rows, :width] = np.take_along_axis(compared.fused.evidence, best, axis=1)
     found.densities[seed_rows] = space.density(corpus, seeds, compared, live=False)
     return _copies(seed_rows, rows, compared, published)
 
@@ -127,14 +122,23 @@ def _with_densities(corpus: Space, densities: npt.NDArray[np.float32]) -> Space:
 
 def _lonely(corpus: Space, found: _Found) -> Rows:
     """Return the rows of the articles to which fewer than `_FEW` others are similar."""
-    few = [_lonely_part(corpus, found, part) for part in _parts(len(found.rows))]
+    few = []
+    for part in _parts(len(found.rows)):
+        similarities = _similarities(corpus, found.rows[part], found.evidence[part], found.densities, part)
+        few.append(np.count_nonzero(similarities >= _SIMILAR, axis=1) < _FEW)
     return np.flatnonzero(np.concatenate(few))
 
 
-def _lonely_part(corpus: Space, found: _Found, part: slice) -> npt.NDArray[np.bool_]:
-    some = found.of(part)
-    similarities = space.similarity(corpus, some.fused, some.rows, found.densities, some.densities)
-    return np.asarray(np.count_nonzero(similarities >= _SIMILAR, axis=1) < _FEW)
+def _similarities(
+    corpus: Space,
+    rows: npt.NDArray[np.int32],
+    evidence: npt.NDArray[np.float32],
+    densities: npt.NDArray[np.float32],
+    part: slice,
+) -> npt.NDArray[np.float32]:
+    """Return the similarities of the articles of `part` to `rows`, whose `evidence` is known, all (b, c)."""
+    same = corpus.codes[rows] == corpus.codes[part][:, None]
+    return space.similarity(corpus, Fused(evidence, same), rows, densities, densities[part])
 
 
 def further(corpus: Space) -> Space:
@@ -153,7 +157,7 @@ def _finders(found: _Found) -> csr_array:
     Of the ten most similar of all, lists that are searched once hold with these .998 among 31,000 articles (without
     .992), and .992 among 100,000 with copies that crowd the candidates (.983).
     """
-    rows, evidence = found.rows[:, :K], found.fused.evidence[:, :K]
+    rows, evidence = found.rows[:, :K], found.evidence[:, :K]
     kept = rows >= 0
     # Positions of 32 bits do for twenty million articles, and take half the memory.
     positions = np.append(0, np.cumsum(np.count_nonzero(kept, axis=1))).astype(np.int32)
@@ -161,14 +165,16 @@ def _finders(found: _Found) -> csr_array:
     return finders.T.tocsr()
 
 
-def _with_finders(corpus: Space, found: _Found, finders: csr_array, part: slice) -> _Found:
-    """Return `found` of `part` with the best of those `finders` that it did not find: evidence is mutual."""
-    some, theirs = found.of(part), finders[part]
-    places = np.arange(len(some.rows))
+def _with_finders(
+    found: _Found, finders: csr_array, part: slice
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """Return rows and evidence of `part` with the best of those `finders` not among them: evidence is mutual."""
+    rows, theirs = found.rows[part], finders[part]
+    places = np.arange(len(rows))
     seeds = np.repeat(places, np.diff(theirs.indptr))
-    # A pair of a seed and a row as one number, so that one search finds those that are in `some`.
+    # A pair of a seed and a row as one number, so that one search finds those that are in `rows`.
     stride = finders.shape[1] + 1
-    known = np.sort(stride * places[:, None] + some.rows + 1, axis=1).ravel()
+    known = np.sort(stride * places[:, None] + rows + 1, axis=1).ravel()
     pairs = stride * seeds + theirs.indices + 1
     new = np.flatnonzero(known[np.minimum(np.searchsorted(known, pairs), len(known) - 1)] != pairs)
     new = new[np.lexsort((theirs.indices[new], -theirs.data[new], seeds[new]))]
@@ -179,20 +185,17 @@ def _with_finders(corpus: Space, found: _Found, finders: csr_array, part: slice)
     shape = (len(places), int(columns.max(initial=-1)) + 1)
     more, evidence = np.full(shape, -1, np.int32), np.full(shape, -np.inf, np.float32)
     more[seeds[new], columns], evidence[seeds[new], columns] = theirs.indices[new], theirs.data[new]
-    rows = np.concatenate([some.rows, more], axis=1)
-    same = corpus.codes[rows] == corpus.codes[part][:, None]
-    fused = Fused(np.concatenate([some.fused.evidence, evidence], axis=1), same)
-    return _Found(rows, fused, some.densities)
+    return np.concatenate([rows, more], axis=1), np.concatenate([found.evidence[part], evidence], axis=1)
 
 
 def _ranked(
     corpus: Space, found: _Found, finders: csr_array, part: slice
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
     """Return the K most similar of each article of `part`, in order, equal similarities by row, then -1 and -inf."""
-    some = _with_finders(corpus, found, finders, part)
-    similarities = space.similarity(corpus, some.fused, some.rows, found.densities, some.densities)
-    order = np.lexsort((some.rows, -similarities))[:, :K]
-    return np.take_along_axis(some.rows, order, axis=1), np.take_along_axis(similarities, order, axis=1)
+    rows, evidence = _with_finders(found, finders, part)
+    similarities = _similarities(corpus, rows, evidence, found.densities, part)
+    order = np.lexsort((rows, -similarities))[:, :K]
+    return np.take_along_axis(rows, order, axis=1), np.take_along_axis(similarities, order, axis=1)
 
 
 def _copies(seed_rows: Rows, rows: Rows, found: Evidence, published: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
