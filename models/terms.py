@@ -32,9 +32,9 @@ of .009, .017; .204, .050 without; .007, .014 with the df as it is."""
 SEARCH_TERMS = 24
 """Heaviest terms of a query that look for candidates; these are then compared by all their terms. Of the ten most
 similar of all, among 31,000 articles and 100,000, 32 find .995 and .985, 24 .996 and .985, 16 .995 and .983."""
-LONGEST_POSTINGS = 2_000
-"""Articles a term can propose as candidates, those where it weighs most: bounds the work per query. 20,000 finds no
-more among 31,000 and .001 more among 100,000 articles; 1,000 as much, and 500 .001 less."""
+LONGEST_POSTINGS = 1_000
+"""Articles a term can propose as candidates, those where it weighs most: bounds the work per query. 2,000 and 20,000
+find no more among 31,000 articles, and 20,000 .001 more among 100,000; 500 .001 less."""
 PRIOR_COSINE, PRIOR_PAIRS = 0.025, 400
 """The mean cosine of two articles was .015 to .031 in the languages of SemEval-8; it counts as much as 20 articles."""
 BLOCK_POSTINGS = 20_000_000
