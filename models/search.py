@@ -145,7 +145,7 @@ def nearest(
     Where it is `Rounded`, that serves a single query; several are compared faster as floats, by products of matrices.
     With `allowed`, (n,), only its rows are searched. Where an index finds fewer than k, the rest is -1 and -inf.
     """
-    k = min(k, len(vectors) if allowed is None else int(np.count_nonzero(allowed)))
+    k = _at_most(k, vectors, allowed)
     if not k:
         return np.zeros((len(queries), 0), np.int64), np.zeros((len(queries), 0), np.float32)
     if isinstance(index, Rounded) and len(queries) == 1 and allowed is None:
@@ -153,9 +153,31 @@ def nearest(
         if (found[0] >= 0).all():
             return found
         # FastScan leaves out rows whose products are the least possible: among equal vectors all of them.
-    if not isinstance(index, Index) or (allowed is not None and np.count_nonzero(allowed) <= FEW):
-        return _nearest(partial(_compare_all, vectors, allowed), vectors, queries, k, k + _MARGIN)
-    return _nearest(partial(index.search, allowed), vectors, queries, k, max(k + _MARGIN, index.fetched))
+    if isinstance(index, Index) and not _few(allowed):
+        return _nearest(partial(index.search, allowed), vectors, queries, k, max(k + _MARGIN, index.fetched))
+    return _nearest(partial(_compare_all, vectors, allowed), vectors, queries, k, k + _MARGIN)
+
+
+def near_rows(
+    index: Index | Rounded | None, vectors: Vectors, queries: Vectors, k: int, allowed: Mask | None = None
+) -> Rows:
+    """Return the rows that `nearest` does, where any of equally near ones will do.
+
+    Several queries that are compared with all rows get them in the order that products of matrices give; to compute
+    the products again as `nearest` does takes a tenth of the time in which a build finds the neighbours of 31,000.
+    """
+    k = _at_most(k, vectors, allowed)
+    if k and len(queries) > 1 and (not isinstance(index, Index) or _few(allowed)):
+        return _compare_all(vectors, allowed, queries, k)
+    return nearest(index, vectors, queries, k, allowed)[0]
+
+
+def _at_most(k: int, vectors: Vectors, allowed: Mask | None) -> int:
+    return min(k, len(vectors) if allowed is None else int(np.count_nonzero(allowed)))
+
+
+def _few(allowed: Mask | None) -> bool:
+    return allowed is not None and int(np.count_nonzero(allowed)) <= FEW
 
 
 def _compare_all(vectors: Vectors, allowed: Mask | None, queries: Vectors, count: int) -> Rows:

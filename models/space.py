@@ -142,7 +142,7 @@ def candidates(space: Space, seeds: Seeds, allowed: Mask | None = None, told: Te
     """
     reach = space.reach
     found = np.full((len(seeds), reach.dense + reach.lexical), -1, np.int64)
-    dense = search.nearest(space.index or space.rounded, space.directions, seeds.directions, reach.dense, allowed)[0]
+    dense = search.near_rows(space.index or space.rounded, space.directions, seeds.directions, reach.dense, allowed)
     found[:, : dense.shape[1]] = dense
     if allowed is None:
         _mix_in_own(space, seeds, found[:, reach.dense // 2 : reach.dense])
@@ -161,7 +161,7 @@ def _mix_in_own(space: Space, seeds: Seeds, found: Rows) -> None:
     for code in set(seeds.codes[(counts > 0) & (counts < SMALL * len(space.directions))].tolist()):
         mine = np.flatnonzero(seeds.codes == code)
         directions, allowed = seeds.directions[mine], space.codes == code
-        own = search.nearest(space.index, space.directions, directions, found.shape[1], allowed)[0]
+        own = search.near_rows(space.index, space.directions, directions, found.shape[1], allowed)
         # Not filled up with others: they would take the places of the language's own in the stored list.
         found[mine] = -1
         found[mine, : own.shape[1]] = own

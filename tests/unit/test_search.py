@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.ann import build_index
-from models.search import Rounded, Rows, Similarities, Vectors, gathered_products, nearest, rounded
+from models.search import Rounded, Rows, Similarities, Vectors, gathered_products, near_rows, nearest, rounded
 
 
 def unit(rows: object) -> Vectors:
@@ -53,6 +53,24 @@ def test_ties_come_in_row_order(rows: list[list[int]], queries: list[list[int]],
     vectors = unit(rows)
     found, _similarities = nearest(build_index(vectors)[0], vectors, unit(queries), k)
     np.testing.assert_array_equal(found, exact_search(vectors, unit(queries), k))
+
+
+@given(
+    st.lists(coordinates, min_size=1, max_size=60),
+    st.lists(coordinates, min_size=1, max_size=3),
+    st.integers(1, 12),
+    st.integers(1, 4),
+)
+def test_where_any_of_equally_near_rows_will_do_they_are_as_near(
+    rows: list[list[int]], queries: list[list[int]], k: int, each: int
+) -> None:
+    vectors, asked, allowed = unit(rows), unit(queries), np.arange(len(rows)) % each == each - 1
+    for mask in (None, allowed):
+        found = near_rows(None, vectors, asked, k, mask)
+        expected = nearest(None, vectors, asked, k, mask)[1]
+        np.testing.assert_allclose(gathered_products(vectors, found, asked), expected, atol=1e-6)
+        assert all(len(set(each_found)) == len(each_found) for each_found in found.tolist())
+        assert mask is None or mask[found].all()
 
 
 def test_among_hundreds_of_equal_vectors_the_first_rows_win() -> None:
