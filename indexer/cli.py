@@ -16,7 +16,7 @@ from indexer import build as building
 from indexer import evaluate as evaluating
 from indexer import evaluation_report
 from indexer import report as reporting
-from indexer.build_report import write_metrics
+from indexer.build_report import BuildReport, write_metrics
 from indexer.datasets import load
 from indexer.embedders import fastest
 from indexer.parse import Rejections
@@ -57,7 +57,7 @@ def build(
     model: Annotated[str | None, typer.Option(help="A sentence-transformers folder or hub name.")] = None,
     max_tokens: Annotated[int, typer.Option(min=8, max=8192, help="How much of an article is embedded.")] = MAX_TOKENS,
     full: Annotated[bool, typer.Option("--full", help="Fetch and embed every article anew.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; publish nothing.")] = False,
     metrics_file: Annotated[Path | None, typer.Option(help="Write Prometheus gauges to this .prom file.")] = None,
 ) -> None:
     """Read articles, embed those that are new or changed, and publish a new snapshot.
@@ -74,7 +74,7 @@ def build(
     with progress_bar(messages) as progress:
         report = building.build(home, source, embedder, progress, full=full)
     if metrics_file is not None:
-        write_metrics(metrics_file, report)
+        _write_metrics(metrics_file, report)
     _show_rejections(Rejections(report.read, Counter(report.rejected), Counter(report.repaired), report.examples))
     console.print(report.summary(), soft_wrap=True)
 
@@ -135,7 +135,7 @@ def related(
     k: Annotated[int, typer.Option(min=1, max=50, help="How many related articles to show.")] = 5,
     home: Home = DEFAULT_HOME,
 ) -> None:
-    """Show the related articles of an article."""
+    """Show what the snapshot holds as most similar: near-duplicates too, without live changes, pins and blocks."""
     snapshot = publish.open_current(home)
     row = snapshot.cards.row_of(article_id)
     if row is None:
@@ -197,6 +197,14 @@ def main() -> None:
 def _prepare(home: Path, model: str | None) -> Weights:
     with progress_bar(messages) as progress:
         return weights.prepare(home, model, progress)
+
+
+def _write_metrics(path: Path, report: BuildReport) -> None:
+    """Write the gauges. The snapshot is published by now: what cannot be written is said, and fails nothing."""
+    try:
+        write_metrics(path, report)
+    except OSError as error:
+        messages.print(f"{path} cannot be written: {error.strerror}", soft_wrap=True)
 
 
 def _show_rejections(rejections: Rejections) -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from indexer import cli
 from models.publish import current_name
-from tests.conftest import RECORDS, Builder
+from tests.conftest import RECORDS, Builder, write_jsonl
+from tests.fakes import FakeEmbedder
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -61,6 +62,18 @@ def test_a_known_error_is_one_line_and_exit_code_1(
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+def test_a_build_is_published_though_its_metrics_cannot_be_written(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "_prepare", lambda *_args: None)
+    monkeypatch.setattr(cli, "fastest", lambda *_args: FakeEmbedder())
+    source, metrics = write_jsonl(tmp_path / "articles.jsonl", RECORDS), tmp_path / "missing" / "silah.prom"
+    assert run(monkeypatch, "build", str(source), "--home", str(home), "--metrics-file", str(metrics)) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith(f"{current_name(home)}: 5 articles")
+    assert f"{metrics} cannot be written" in printed.err
 
 
 def test_a_damaged_snapshot_fails_verification(
