@@ -30,10 +30,11 @@ class Settings(BaseSettings):
         default=2, ge=1, le=64, description="Cores that text queries are embedded with, at most."
     )
     text_queries: bool = Field(
-        default=True, description="Answer text queries; switched off, no model need be prepared on this machine."
+        default=True,
+        description="Answer text queries and take articles that are put; off, no model need be prepared here.",
     )
     token: SecretStr | None = Field(
-        default=None, description="Who sends it may put and delete articles; without it nobody may."
+        default=None, description="Who sends it may put and delete articles, pin and block; without it nobody may."
     )
     cors_origins: Origins = Field(
         default="",
