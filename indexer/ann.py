@@ -38,6 +38,7 @@ _ROUNDS = 6
 """Of k-means. 500,000 articles, 4, 6, 10: 6.6, 7.6 and 12.6 s of training; 100,000, 5 and 10: recall .9928 and .9933
 with 62 lists, .9956 and .9962 with 93."""
 _LEAST_PROBES, _MORE_PROBES = 16, 1.25
+"""The first effort, and the step to the next: no more than a quarter above what would suffice."""
 _FETCHED = 256
 """Of 100,000 articles, 512 found no more of the ten nearest with any number of lists."""
 _SEED = 0

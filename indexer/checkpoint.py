@@ -1,7 +1,7 @@
 """Vectors of a build that has not finished: a build that is killed goes on where it was.
 
-``checkpoint/<n>.npz`` below the home: the content hashes of some articles and their vectors, for one embedder and text
-version. The folder is deleted when the snapshot is published.
+``checkpoint/<made by>/<n>.npz`` below the home: the content hashes of some articles and their vectors; what made them,
+the embedder and the text version, is a checksum. The folder is deleted when the snapshot is published.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ FOLDER = "checkpoint"
 
 
 class Checkpoint:
-    """The unfinished vectors of one home, for one embedder; those of another are dropped."""
+    """The unfinished vectors of one home, for one embedder; those of another are not used."""
 
     def __init__(self, home: Path, embedder: EmbedderSpec) -> None:
         made_by = hashlib.sha256(f"{TEXT_VERSION} {embedder.model_dump_json()}".encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Turn texts into unit vectors: sentence-transformers for the indexer, ONNX Runtime for the service."""
+"""Turn texts into unit vectors: with ONNX Runtime, or for builds, where that is faster, with sentence-transformers."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Vectors = npt.NDArray[np.float32]
 
 MAX_TOKENS = 128
-"""Beside the whole-text terms, 128 tokens rank nearly as well as 512 at a quarter of the cost (DESIGN section 5)."""
+"""Beside the whole-text terms, 128 tokens rank nearly as well as 256 at half of the cost (docs/relevance.md)."""
 
 BATCH = 32
 _CHARS_PER_TOKEN = 32
@@ -82,10 +82,10 @@ class SentenceTransformersEmbedder:
 
 
 class OnnxEmbedder:
-    """Embeds with ONNX Runtime, without torch: for requests. The model is loaded at the first use.
+    """Embeds with ONNX Runtime, without torch: for requests, and for builds where it is faster.
 
-    `threads` cores work on it (0: all). `spinning` while they wait for each other, they are as fast as can be and leave
-    nothing to whatever else runs.
+    The model is loaded at the first use. `threads` cores work on it (0: all). `spinning` while they wait for each
+    other, they are as fast as can be and leave nothing to whatever else runs.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """Prepare an embedding model once, below ``SILAH_HOME/weights``, in the two shapes that Silah uses.
 
-Layout of ``weights/<name>-<revision>/``::
+Layout of ``weights/<name>-<revision>/``, of a hub's model ``weights/<owner>--<name>/``::
 
     modules.json, model.safetensors, tokenizer.json, …   a sentence-transformers folder, for the indexer
     onnx/model.onnx                                       encoder + pooling + normalisation, in four bits if it can be
