@@ -156,11 +156,12 @@ def _carry_out(home: Path, planned: Plan, embedder: Embedder, progress: Progress
     )
     with _timed(seconds, "write"):
         name = snapshot.write(publish.snapshots_folder(home), contents)
-        publish.publish(home, name)
-    checkpoint.clear()
-    _tidy(home, planned)
+    # Before it is published: what fails is a build that published nothing.
     report = _report(name, planned, index_spec.recall_at_10)
     build_report.save(home, report)
+    publish.publish(home, name)
+    checkpoint.clear()
+    _tidy(home, planned)
     return report
 
 

@@ -56,6 +56,15 @@ def test_no_article_is_no_build(build_records: Builder, home: Path) -> None:
     assert current_name(home) == name
 
 
+def test_a_build_whose_report_cannot_be_written_publishes_nothing(build_records: Builder, home: Path) -> None:
+    name = build_records().snapshot
+    (home / "reports").rename(home / "elsewhere")
+    (home / "reports").write_text("no folder")
+    with pytest.raises(BuildError, match="cannot be written"):
+        build_records()
+    assert current_name(home) == name
+
+
 def test_two_builds_on_one_home_do_not_mix(build_records: Builder, home: Path) -> None:
     home.mkdir()
     with FileLock(home / "build.lock"), pytest.raises(AlreadyBuildingError, match="another build is running"):
