@@ -36,7 +36,9 @@ class ServedCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the gauges."""
         refused = self._serving.problem is not None
-        yield GaugeMetricFamily("silah_snapshot_refused", "1 when the published snapshot is not served.", int(refused))
+        yield GaugeMetricFamily(
+            "silah_snapshot_refused", "1 when the published snapshot or live changes are not served.", int(refused)
+        )
         try:
             view = self._serving.now().view
         except NotServingError:
