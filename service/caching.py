@@ -28,7 +28,8 @@ def known_tag(tag: str) -> str | None:
     A compressed answer has a validator of its own: the tag, a colon and the encoding.
     """
     given = request.if_none_match.as_set(include_weak=True)
-    return next((known for known in given if known.partition(":")[0] == tag), None)
+    # Of an empty tag, which any client may send, Werkzeug makes None.
+    return next((known for known in given if known and known.partition(":")[0] == tag), None)
 
 
 def tag_of(tag: str, encoding: str) -> str:

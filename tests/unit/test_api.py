@@ -128,6 +128,12 @@ def test_a_client_that_has_the_answer_is_told_so(client: FlaskClient) -> None:
     assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", first.headers["ETag"])
 
 
+@pytest.mark.parametrize("given", ['""', 'W/""', '"", "another"', '"', ","])
+def test_a_senseless_tag_is_the_tag_of_nothing(client: FlaskClient, given: str) -> None:
+    for path in ("/v1/articles/1/related", "/v1/articles/1/related.html", "/widget.js"):
+        assert client.get(path, headers={"If-None-Match": given}).status_code == 200
+
+
 def test_an_answer_may_be_kept_for_a_tenth_of_the_articles_age() -> None:
     now = int(time.time())
     for age, seconds in ((0, 60), (3_600, 360), (864_000, 86_400), (10**9, 86_400)):
