@@ -75,9 +75,14 @@ def write(snapshots: Path, contents: Contents) -> str:
 def open_snapshot(folder: Path) -> Snapshot:
     """Return the snapshot in `folder`, verified.
 
-    Raises SnapshotError when a file is missing or damaged, or the parts do not belong together.
+    Raises SnapshotError when a file is missing, damaged or cannot be read, or the parts do not belong together.
     """
-    return _open(folder, manifest.load(folder))
+    described = manifest.load(folder)
+    try:
+        return _open(folder, described)
+    except OSError as error:
+        message = f"snapshot {folder.name} cannot be read: {error}"
+        raise SnapshotError(message) from error
 
 
 def _write_parts(folder: Path, contents: Contents) -> None:

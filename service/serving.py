@@ -78,6 +78,8 @@ class Serving:
                     served = self._current(served)
                 except sqlite3.Error as error:
                     problem = f"live changes cannot be read: {error}"
+                except WeightsError as error:
+                    problem = f"live changes cannot be embedded: {error}"
             self._served = served
             self._note(problem)
 

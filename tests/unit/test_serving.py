@@ -1,13 +1,19 @@
+import errno
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from models import snapshot as snapshots
+from models.embedder import Vectors
+from models.live import LiveChanges
 from models.publish import publish
+from models.weights import WeightsError
 from service import serving as serving_module
 from service.serving import NotServingError, Serving
 from service.settings import Settings
 from tests.conftest import RECORDS, Builder
-from tests.fakes import FakeEmbedder
+from tests.fakes import FakeEmbedder, article
 
 
 @pytest.fixture
@@ -68,3 +74,41 @@ def test_a_snapshot_of_a_model_that_is_not_prepared_is_refused(build_records: Bu
     serving.refresh()
     with pytest.raises(NotServingError, match=r"was made with the model fake .* which is not prepared"):
         serving.now()
+
+
+def test_a_snapshot_whose_files_cannot_be_opened_is_refused_until_they_can(
+    build_records: Builder, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_many(_folder: Path) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    first = build_records().snapshot
+    serving.refresh()
+    second = build_records(RECORDS[:2]).snapshot
+    with monkeypatch.context() as busy:
+        busy.setattr(snapshots, "Cards", too_many)
+        serving.refresh()
+    assert serving.now().view.snapshot.name == first
+    assert f"{second} cannot be read: [Errno 24] Too many open files" in str(serving.problem)
+    serving.refresh()
+    assert serving.now().view.snapshot.name == second
+    assert serving.problem is None
+
+
+def test_live_changes_that_cannot_be_embedded_keep_no_snapshot_from_being_served(
+    build_records: Builder, serving: Serving, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Damaged(FakeEmbedder):
+        def embed(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _count: None) -> Vectors:
+            message = "model.onnx is missing or damaged"
+            raise WeightsError(message)
+
+    build_records()
+    serving.refresh()
+    other = build_records(embedder=FakeEmbedder(revision="2")).snapshot
+    (vector,) = FakeEmbedder().embed(["sea"])
+    LiveChanges(home).put(article("new", "sea"), vector, FakeEmbedder().spec)
+    monkeypatch.setattr(serving_module, "_onnx_embedder", lambda *_args: Damaged(revision="2"))
+    serving.refresh()
+    assert serving.now().view.snapshot.name == other
+    assert serving.problem == "live changes cannot be embedded: model.onnx is missing or damaged"
