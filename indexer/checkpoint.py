@@ -43,7 +43,9 @@ class Checkpoint:
         self._folder.mkdir(parents=True, exist_ok=True)
         with durable.temporary_folder(self._root, "part") as temporary:
             np.savez(temporary / "part.npz", hashes=np.array(hashes), vectors=vectors)
-            (temporary / "part.npz").replace(self._folder / f"{len(list(self._folder.glob('*.npz'))):06}.npz")
+            # Not by their count: when a damaged one was dropped, a whole one has that name.
+            last = max((int(path.stem) for path in self._folder.glob("*.npz")), default=-1)
+            (temporary / "part.npz").replace(self._folder / f"{last + 1:06}.npz")
 
     def clear(self) -> None:
         """Drop everything: the vectors are in a published snapshot."""

@@ -3,11 +3,13 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from filelock import FileLock
 
 from indexer.build import AlreadyBuildingError, BuildError, build, plan
 from indexer.build_report import write_metrics
+from indexer.checkpoint import Checkpoint
 from models.embedder import Vectors
 from models.publish import current_name, open_current
 from tests.conftest import RECORDS, Builder, silent, write_jsonl
@@ -117,6 +119,17 @@ def test_an_interrupted_build_goes_on_where_it_was(build_records: Builder, home:
     assert len(embedder.embedded) == 600 - 512
     assert report.count == 600
     assert not (home / "checkpoint").exists()
+
+
+def test_a_damaged_part_of_a_checkpoint_costs_only_itself(home: Path) -> None:
+    checkpoint, vectors = Checkpoint(home, FakeEmbedder().spec), np.ones((1, 5), np.float32)
+    for content_hash in "abc":
+        checkpoint.add([content_hash], vectors)
+    min((home / "checkpoint").rglob("*.npz")).write_bytes(b"damaged")
+    assert set(checkpoint.load()) == set("bc")
+    for content_hash in "de":
+        checkpoint.add([content_hash], vectors)
+    assert set(checkpoint.load()) == set("bcde")
 
 
 def test_the_checkpoint_of_another_embedder_is_of_no_use(build_records: Builder) -> None:
