@@ -23,14 +23,15 @@ from indexer.neighbours import Related, relate
 from indexer.parse import Rejections, parse
 from indexer.sources.kept import KeptRecords
 from indexer.space import build_space, count_terms, indexed
-from models import durable, publish, snapshot
+from models import durable, live, publish, snapshot
 from models.article import Article
 from models.columns import columns_of, published_second
 from models.embedder import Embedder, EmbedderSpec
-from models.live import LiveChanges
+from models.live import Change, LiveChanges
 from models.manifest import SnapshotError
 from models.snapshot import Contents, Snapshot
 from models.space import Space
+from models.text import one_line
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ def plan(
     seconds: dict[str, float] = {}
     read_at = datetime.now(UTC)
     with _timed(seconds, "read"):
-        changes, caught_up = LiveChanges(home).after(0), LiveChanges(home).caught_up()
+        changes, caught_up = _changes(home)
         articles, rejections = parse(sources.read(address, kept))
     corpus = merged(articles, [change for change in changes if change.number not in caught_up])
     if not corpus.articles:
@@ -124,6 +125,15 @@ def plan(
     known = known_vectors(unchanged, embedder, previous)
     number = changes[-1].number if changes else 0
     return Plan(sources.shown(address), read_at, corpus, rejections, number, previous, unchanged, known, seconds)
+
+
+def _changes(home: Path) -> tuple[list[Change], set[int]]:
+    """Return all live changes, and the numbers of those that the source reflected once."""
+    try:
+        return LiveChanges(home).after(0), LiveChanges(home).caught_up()
+    except sqlite3.Error as error:
+        message = f"{home / live.FILE} cannot be read: {error}"
+        raise BuildError(message) from error
 
 
 def _carry_out(home: Path, planned: Plan, embedder: Embedder, progress: Progress) -> BuildReport:
@@ -156,13 +166,23 @@ def _carry_out(home: Path, planned: Plan, embedder: Embedder, progress: Progress
     )
     with _timed(seconds, "write"):
         name = snapshot.write(publish.snapshots_folder(home), contents)
-    # Before it is published: what fails is a build that published nothing.
-    report = _report(name, planned, index_spec.recall_at_10)
-    build_report.save(home, report)
-    publish.publish(home, name)
+        publish.publish(home, name)
     checkpoint.clear()
-    _tidy(home, planned)
+    report = _report(name, planned, index_spec.recall_at_10)
+    with _served_anyway(name):
+        _tidy(home, planned)
+    with _served_anyway(name):
+        build_report.save(home, report)
     return report
+
+
+@contextmanager
+def _served_anyway(name: str) -> Iterator[None]:
+    """Warn of what fails when the snapshot `name` is published: the next build does it."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        log.warning("%s is published, but not everything could be written: %s", name, one_line(str(error)))
 
 
 def _tidy(home: Path, planned: Plan) -> None:

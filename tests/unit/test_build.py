@@ -1,5 +1,7 @@
+import errno
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -7,10 +9,12 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
+from indexer import build_report
 from indexer.build import AlreadyBuildingError, BuildError, build, plan
 from indexer.build_report import write_metrics
 from indexer.checkpoint import Checkpoint
 from models.embedder import Vectors
+from models.live import LiveChanges
 from models.publish import current_name, open_current
 from tests.conftest import RECORDS, Builder, silent, write_jsonl
 from tests.fakes import FakeEmbedder
@@ -58,13 +62,29 @@ def test_no_article_is_no_build(build_records: Builder, home: Path) -> None:
     assert current_name(home) == name
 
 
-def test_a_build_whose_report_cannot_be_written_publishes_nothing(build_records: Builder, home: Path) -> None:
-    name = build_records().snapshot
-    (home / "reports").rename(home / "elsewhere")
-    (home / "reports").write_text("no folder")
-    with pytest.raises(BuildError, match="cannot be written"):
+def test_what_cannot_be_written_after_publishing_is_no_reason_to_say_that_nothing_was_published(
+    build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_arguments: object) -> None:
+        message = "database or disk is full"
+        raise sqlite3.OperationalError(message)
+
+    def full_too(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(LiveChanges, "catch_up", full)
+    monkeypatch.setattr(build_report, "save", full_too)
+    report = build_records()
+    assert current_name(home) == report.snapshot
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert [warning.startswith(f"{report.snapshot} is published, but") for warning in warnings] == [True, True]
+
+
+def test_damaged_live_changes_are_one_line(build_records: Builder, home: Path) -> None:
+    home.mkdir()
+    (home / "live.sqlite").write_bytes(b"no database" * 1_000)
+    with pytest.raises(BuildError, match=r"live\.sqlite cannot be read: file is not a database"):
         build_records()
-    assert current_name(home) == name
 
 
 def test_two_builds_on_one_home_do_not_mix(build_records: Builder, home: Path) -> None:
