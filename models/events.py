@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from models.live import write_ahead
+
 FILE = "events.sqlite"
 KEPT_DAYS = 400
 """A year and a month: what a season before was like can be seen."""
@@ -69,8 +71,9 @@ def load(home: Path) -> dict[Place, Count]:
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     database = sqlite3.connect(path, timeout=_BUSY_SECONDS)
     try:
+        write_ahead(database)
         # NORMAL: a power cut may cost the last second's counts, and no write waits for the disk.
-        database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + _SCHEMA)
+        database.executescript("PRAGMA synchronous = NORMAL;" + _SCHEMA)
         yield database
     finally:
         database.close()

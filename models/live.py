@@ -29,6 +29,8 @@ _CAUGHT_UP = "CREATE TABLE IF NOT EXISTS caught_up (number INTEGER PRIMARY KEY) 
 """Changes that the source reflected once. Only builds ask for them."""
 _BUSY_MS = 10_000
 """How long a writer waits for another process's write: a write takes milliseconds."""
+_AGAIN_SECONDS = 0.005
+_PRIMARY_CODE = 0xFF
 
 
 class LiveWriteError(Exception):
@@ -120,11 +122,29 @@ def reading(home: Path, schema: str) -> Iterator[sqlite3.Connection]:
 def _opened(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
     database = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
     try:
+        write_ahead(database)
         # FULL: what was acknowledged survives a power cut.
-        database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" + schema)
+        database.executescript("PRAGMA synchronous = FULL;" + schema)
         yield database
     finally:
         database.close()
+
+
+def write_ahead(database: sqlite3.Connection) -> None:
+    """Let writers and readers of a file not wait for each other.
+
+    Of two processes that make the file at once, SQLite refuses one without waiting.
+    """
+    deadline = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _change(row: tuple[str, int, float, str | None, bytes | None, str | None]) -> Change:

@@ -1,5 +1,7 @@
 """Live changes: the store, the view, the build that takes them in, and the requests that make them."""
 
+import sqlite3
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from indexer.live import merged
+from models import live
 from models.article import Article
 from models.live import Change, LiveChanges
 from models.publish import open_current, roll_back
@@ -63,6 +66,16 @@ def test_the_store_numbers_changes_and_keeps_the_last_of_each_article(tmp_path: 
     store.catch_up([], oldest=third)
     assert (store.after(0), store.caught_up()) == ([], set())
     assert store.delete("3") > third, "a number never comes back"
+
+
+def test_another_process_that_makes_the_file_is_waited_for(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / live.FILE, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    later = threading.Timer(0.1, other.rollback)
+    later.start()
+    assert LiveChanges(tmp_path).delete("1") == 1
+    later.join()
+    other.close()
 
 
 def test_a_put_article_is_related_and_has_related_articles(client: FlaskClient) -> None:
