@@ -25,6 +25,10 @@ CREATE TABLE IF NOT EXISTS changes (
     article TEXT, vector BLOB, embedder TEXT
 ) STRICT;
 """
+_RECORD = """
+INSERT OR REPLACE INTO changes (number, id, at, article, vector, embedder)
+VALUES (1 + max(?, (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'changes')), ?, ?, ?, ?, ?)
+"""
 _CAUGHT_UP = "CREATE TABLE IF NOT EXISTS caught_up (number INTEGER PRIMARY KEY) STRICT;"
 """Changes that the source reflected once. Only builds ask for them."""
 _BUSY_MS = 10_000
@@ -57,13 +61,17 @@ class LiveChanges:
     def __init__(self, home: Path) -> None:
         self._home = home
 
-    def put(self, article: Article, vector: Vectors, embedder: EmbedderSpec) -> int:
-        """Record that `article` is now as given; return the change's number once it is on the disk."""
-        return self._record(article.id, article.model_dump_json(), vector.tobytes(), embedder.model_dump_json())
+    def put(self, article: Article, vector: Vectors, embedder: EmbedderSpec, *, after: int = 0) -> int:
+        """Record that `article` is now as given; return the change's number once it is on the disk.
 
-    def delete(self, article_id: str) -> int:
-        """Record that the article is gone; return the change's number once that is on the disk."""
-        return self._record(article_id, None, None, None)
+        It is greater than `after`, the last one that is known: the file may have been lost since.
+        """
+        values = article.id, time.time(), article.model_dump_json(), vector.tobytes(), embedder.model_dump_json()
+        return self._record(after, values)
+
+    def delete(self, article_id: str, *, after: int = 0) -> int:
+        """Record that the article is gone, as `put` does."""
+        return self._record(after, (article_id, time.time(), None, None, None))
 
     def last_number(self) -> int:
         """Return the number of the newest change, 0 when there is none."""
@@ -92,10 +100,9 @@ class LiveChanges:
             database.execute(f"DELETE FROM changes WHERE number IN ({caught_up})", (oldest,))  # noqa: S608 - as above
             database.execute("DELETE FROM caught_up WHERE number NOT IN (SELECT number FROM changes)")
 
-    def _record(self, article_id: str, article: str | None, vector: bytes | None, embedder: str | None) -> int:
-        statement = "INSERT OR REPLACE INTO changes (id, at, article, vector, embedder) VALUES (?, ?, ?, ?, ?)"
+    def _record(self, after: int, values: tuple[object, ...]) -> int:
         with writing(self._home, _SCHEMA) as database:
-            cursor = database.execute(statement, (article_id, time.time(), article, vector, embedder))
+            cursor = database.execute(_RECORD, (after, *values))
         return int(cursor.lastrowid or 0)
 
 

@@ -15,6 +15,10 @@ CREATE TABLE IF NOT EXISTS overrides (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, pins TEXT NOT NULL, blocks TEXT NOT NULL
 ) STRICT;
 """
+_PUT = """
+INSERT OR REPLACE INTO overrides (number, id, pins, blocks)
+VALUES (1 + max(?, (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'overrides')), ?, ?, ?)
+"""
 
 
 class Overrides(BaseModel):
@@ -31,11 +35,14 @@ class Overrides(BaseModel):
 NONE = Overrides()
 
 
-def put(home: Path, article_id: str, overrides: Overrides) -> int:
-    """Record the overrides of an article; return their number once they are on the disk. Raises LiveWriteError."""
-    values = (article_id, json.dumps(overrides.pins), json.dumps(overrides.blocks))
+def put(home: Path, article_id: str, overrides: Overrides, *, after: int = 0) -> int:
+    """Record the overrides of an article; return their number once they are on the disk. Raises LiveWriteError.
+
+    It is greater than `after`, as in `models.live.LiveChanges.put`.
+    """
+    values = (after, article_id, json.dumps(overrides.pins), json.dumps(overrides.blocks))
     with live.writing(home, _SCHEMA) as database:
-        cursor = database.execute("INSERT OR REPLACE INTO overrides (id, pins, blocks) VALUES (?, ?, ?)", values)
+        cursor = database.execute(_PUT, values)
     return int(cursor.lastrowid or 0)
 
 

@@ -78,9 +78,10 @@ def put_article(article_id: str, body: ArticleBody) -> ChangeResponse:
     if wrong:
         raise FieldsError([FieldError(field=field, reason=reason) for field, reason in wrong.items()])
     serving = _serving()
-    embedder = serving.now().require_embedder()
+    served = serving.now()
+    embedder = served.require_embedder()
     (vector,) = embedder.embed([text.embedding_text(article.title, article.text)])
-    number = serving.changes.put(article, vector, embedder.spec)
+    number = serving.changes.put(article, vector, embedder.spec, after=served.view.number)
     serving.refresh()
     return ChangeResponse(id=article.id, change=number)
 
@@ -91,8 +92,7 @@ def put_article(article_id: str, body: ArticleBody) -> ChangeResponse:
 def delete_article(article_id: str) -> ChangeResponse:
     """Show the article nowhere any more, whether or not it is known here: deleting twice is no error."""
     serving = _serving()
-    serving.now()
-    number = serving.changes.delete(article_id)
+    number = serving.changes.delete(article_id, after=serving.now().view.number)
     serving.refresh()
     return ChangeResponse(id=article_id, change=number)
 
@@ -108,7 +108,8 @@ def put_overrides(article_id: str, body: OverridesBody) -> ChangeResponse:
     answers.card(served, article_id)
     _check_names(served, article_id, body)
     decided = Overrides(pins=body.pins, blocks=body.blocks)
-    number = overrides.put(current_app.extensions["settings"].home, article_id, decided)
+    home = current_app.extensions["settings"].home
+    number = overrides.put(home, article_id, decided, after=served.view.overrides_number)
     serving.refresh()
     return ChangeResponse(id=article_id, change=number)
 

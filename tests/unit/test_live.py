@@ -185,6 +185,21 @@ def changed(article_id: str, new: Article | None, at: datetime) -> Change:
     return Change(article_id, 1, at.timestamp(), new, None, None)
 
 
+def test_changes_are_shown_after_their_file_was_lost(client: FlaskClient, build_records: Builder, home: Path) -> None:
+    put(client, "new", NEW)
+    client.put("/v1/articles/1/overrides", json={"pins": ["3"]}, headers=TOKEN)
+    build_records()
+    assert client.post("/v1/snapshot/reload", headers=TOKEN).status_code == 204
+    for path in home.glob(f"{live.FILE}*"):
+        path.unlink()
+    put(client, "newer", NEW)
+    assert client.get("/v1/articles/newer").status_code == 200
+    assert client.delete("/v1/articles/2", headers=TOKEN).status_code == 200
+    assert client.get("/v1/articles/2").status_code == 404
+    client.put("/v1/articles/1/overrides", json={"pins": ["4"]}, headers=TOKEN)
+    assert ids(client, "1")[0] == "4"
+
+
 def test_merging_by_time() -> None:
     noon = datetime(2026, 8, 5, 12, tzinfo=UTC)
     older, newer = (article("1", "source").model_copy(update={"updated_at": noon.replace(hour=h)}) for h in (11, 13))

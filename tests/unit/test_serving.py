@@ -1,5 +1,4 @@
 import errno
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -99,7 +98,7 @@ def test_live_changes_that_cannot_be_embedded_keep_no_snapshot_from_being_served
     build_records: Builder, serving: Serving, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Damaged(FakeEmbedder):
-        def embed(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _count: None) -> Vectors:
+        def embed(self, *_given: object) -> Vectors:
             message = "model.onnx is missing or damaged"
             raise WeightsError(message)
 
