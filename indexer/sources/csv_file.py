@@ -36,6 +36,8 @@ class _Again:
         self._text = text
         self._again: deque[str] = deque()
         self.of_row: list[str] = []
+        self.number = 0
+        """Of the last line that was given, from 1."""
 
     def __iter__(self) -> "_Again":
         return self
@@ -43,14 +45,16 @@ class _Again:
     def __next__(self) -> str:
         line = self._again.popleft() if self._again else next(self._text)
         self.of_row.append(line)
+        self.number += 1
         return line
 
     def give_again(self) -> None:
         """Give all lines of the row again but its first, which holds the quote."""
         self._again.extendleft(reversed(self.of_row[1:]))
+        self.number -= len(self.of_row) - 1
 
 
-def _rows(text: Iterator[str]) -> "csv.DictReader[str]":
+def _rows(text: _Again) -> "csv.DictReader[str]":
     header = next(text, "")
     separator = max(SEPARATORS, key=header.count)
     names = [name.strip() for name in next(csv.reader([header], delimiter=separator), [])]
@@ -77,13 +81,13 @@ def _records(rows: "csv.DictReader[str]", text: _Again) -> Records:
         except StopIteration:
             return
         except TruncatedError as error:
-            yield Unreadable(_place(rows), str(error))
+            yield Unreadable(_place(text), str(error))
             return
         except csv.Error as error:
-            yield Unreadable(_place(rows), f"not valid CSV ({error})")
             text.give_again()
+            yield Unreadable(_place(text), f"not valid CSV ({error})")
             continue
-        yield record_of(row, _place(rows))
+        yield record_of(row, _place(text))
 
 
 def record_of(row: dict[str, str | list[str]], place: str) -> Record | Unreadable:
@@ -98,5 +102,5 @@ def record_of(row: dict[str, str | list[str]], place: str) -> Record | Unreadabl
     return record
 
 
-def _place(rows: "csv.DictReader[str]") -> str:
-    return f"line {rows.line_num + 1}"
+def _place(text: _Again) -> str:
+    return f"line {text.number}"

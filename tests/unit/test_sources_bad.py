@@ -193,6 +193,18 @@ def test_a_quote_that_is_never_closed_does_not_swallow_the_rows_behind_it(tmp_pa
     assert sum(rejections.rejected.values()) >= 1
 
 
+def test_what_stands_behind_a_quote_that_is_never_closed_keeps_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "articles.csv"
+    path.write_text('id,title\n1,"open\n2,fine\n3\n4,"open too\n5,last\n', encoding="utf-8")
+    assert list(sources.read(str(path))) == [
+        Unreadable("line 2", "not valid CSV (',' expected after '\"')"),
+        {"id": "2", "title": "fine"},
+        Unreadable("line 4", "another number of cells than the header line"),
+        Unreadable("line 5", "not valid CSV (unexpected end of data)"),
+        {"id": "5", "title": "last"},
+    ]
+
+
 def test_parquet_times_of_any_fineness_and_beyond_the_calendar(tmp_path: Path) -> None:
     path = tmp_path / "articles.parquet"
     names = pa.array(["1", "2"])
