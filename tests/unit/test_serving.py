@@ -1,4 +1,5 @@
 import errno
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from models.live import LiveChanges
 from models.publish import publish
 from models.weights import WeightsError
 from service import serving as serving_module
+from service.app import create_app
 from service.serving import NotServingError, Serving
 from service.settings import Settings
 from tests.conftest import RECORDS, Builder
@@ -111,3 +113,12 @@ def test_live_changes_that_cannot_be_embedded_keep_no_snapshot_from_being_served
     serving.refresh()
     assert serving.now().view.snapshot.name == other
     assert serving.problem == "live changes cannot be embedded: model.onnx is missing or damaged"
+
+
+def test_no_thread_of_a_service_outlives_its_test(build_records: Builder, home: Path) -> None:
+    build_records()
+    create_app(Settings(home=home, text_queries=False, events=True))
+    begun = [thread for thread in threading.enumerate() if thread.name in {"watch", "events"}]
+    for thread in begun:
+        thread.join(5)
+    assert not any(thread.is_alive() for thread in begun)
