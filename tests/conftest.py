@@ -16,11 +16,12 @@ from models.weights import Weights
 from tests.fakes import FakeEmbedder
 
 # A busy machine is no error: no test may depend on how long an example takes, nor on how long it takes to think of one.
+# A test that names checks to suppress has those alone: what any test needs stands here.
 settings.register_profile(
     "patient",
     settings.get_profile("ci" if os.environ.get("CI") else "default"),
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("patient")
 

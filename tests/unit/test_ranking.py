@@ -3,7 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import geometry
@@ -136,7 +136,7 @@ option_sets = st.fixed_dictionaries({}, optional={
 
 
 @given(st.sampled_from(list(PLACE)), option_sets)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@settings(max_examples=100)
 def test_whatever_the_options_the_promises_hold(snapshot: Snapshot, seed: str, options: dict[str, Any]) -> None:
     ranked = ask(snapshot, seed, **options)
     wanted = Options(**{**PLAIN, **options})
@@ -195,14 +195,14 @@ def plainly(snapshot: Snapshot, seed: str, options: Options) -> list[int]:
 
 
 @given(st.sampled_from(list(PLACE)), option_sets)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(max_examples=200)
 def test_an_article_at_a_time_the_list_is_the_same(snapshot: Snapshot, seed: str, options: dict[str, Any]) -> None:
     options = {**options, "diversity": 0}
     assert ask(snapshot, seed, **options).rows == plainly(snapshot, seed, Options(**{**PLAIN, **options}))
 
 
 @given(option_sets)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@settings(max_examples=100)
 def test_ranked_together_lists_are_those_that_are_ranked_alone(snapshot: Snapshot, options: dict[str, Any]) -> None:
     options = {**options, "exclude": ()}
     lists = rank_stored(snapshot, np.arange(len(RECORDS)), Options(**{**PLAIN, **options}))

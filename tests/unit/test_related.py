@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer import ann
@@ -105,7 +105,7 @@ def lists_of(build_records: Builder, home: Path, records: list[dict[str, str]]) 
 
 
 @given(corpora, st.randoms())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(max_examples=25)
 def test_the_order_of_the_input_changes_nothing(
     build_records: Builder, home: Path, corpus: dict[str, str], random: object
 ) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from apiflask import APIFlask
 from flask import Response
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -96,7 +96,7 @@ senders = st.fixed_dictionaries({}, optional={
 
 
 @given(st.lists(st.sampled_from(NAMES), min_size=2, max_size=4), queries, senders)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(max_examples=150)
 @example(["1", "new", "2"], {}, {"Accept-Encoding": "br", "Origin": HERE})
 def test_whatever_is_asked_both_ways_say_the_same(
     app: APIFlask, names: list[str], query: dict[str, Any], headers: dict[str, str]
@@ -107,7 +107,7 @@ def test_whatever_is_asked_both_ways_say_the_same(
 
 
 @given(st.lists(st.sampled_from(NAMES), min_size=2, max_size=4), queries)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@settings(max_examples=100)
 def test_lists_that_were_ranked_ahead_say_the_same(
     unchanged: APIFlask, names: list[str], query: dict[str, Any]
 ) -> None:
