@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,16 +12,21 @@ from flask.testing import FlaskClient
 
 from models import events
 from models.events import Count, Place
+from service import events as service_events
 from service.app import create_app
 from service.events import Tally
 from service.settings import Settings
 from tests.conftest import Builder
 
-TODAY = datetime.now(UTC).date().isoformat()
+NOW = datetime.now(UTC)
+TODAY = NOW.date().isoformat()
 
 
 @pytest.fixture
-def client(build_records: Builder, home: Path) -> Iterator[FlaskClient]:
+def client(build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+    monkeypatch.setattr(
+        service_events, "datetime", SimpleNamespace(now=lambda _zone: NOW)
+    )  # the tests may pass midnight
     build_records()
     with create_app(Settings(home=home, text_queries=False, events=True)).test_client() as client:
         yield client
