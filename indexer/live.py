@@ -33,7 +33,8 @@ def merged(articles: Sequence[Article], changes: Sequence[Change]) -> Merged:
     caught_up, put, deleted = [], 0, 0
     for change in changes:
         own = by_id.get(change.id)
-        if own is not None and (own == change.article or _updated(own) >= _version(change)):
+        # A source that has no article which was deleted says the same.
+        if own == change.article or (own is not None and _updated(own) >= _version(change)):
             caught_up.append(change)
         elif change.article is not None:
             by_id[change.id] = change.article

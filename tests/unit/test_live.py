@@ -185,6 +185,16 @@ def changed(article_id: str, new: Article | None, at: datetime) -> Change:
     return Change(article_id, 1, at.timestamp(), new, None, None)
 
 
+def test_a_deletion_that_the_source_reflected_once_is_forgotten(
+    client: FlaskClient, build_records: Builder, home: Path
+) -> None:
+    client.delete("/v1/articles/2", headers=TOKEN)
+    assert build_records([RECORDS[0], *RECORDS[2:]]).live_deleted == 0
+    for _ in range(3):
+        assert build_records().count == len(RECORDS), "the site has published it again"
+    assert LiveChanges(home).after(0) == []
+
+
 def test_changes_are_shown_after_their_file_was_lost(client: FlaskClient, build_records: Builder, home: Path) -> None:
     put(client, "new", NEW)
     client.put("/v1/articles/1/overrides", json={"pins": ["3"]}, headers=TOKEN)
