@@ -92,6 +92,9 @@ def _read(name: str, address: str, kept: KeptRecords | None) -> Records:
         else:
             reader: Reader = module.read
             yield from reader(address)
+    except SourceError as error:
+        # A message of the web's sources names the address that was asked for, with all its parameters.
+        raise type(error)(shown(str(error))) from error
     except ModuleNotFoundError as error:
         message = f"{shown(address)}: needs the Python package {error.name}: pip install 'silah[index]'"
         raise SourceError(message) from error

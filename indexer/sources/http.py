@@ -17,7 +17,7 @@ from importlib.metadata import version
 from typing import IO, Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from indexer.sources import SourceError
+from indexer.sources import SourceError, shown
 from models.text import one_line
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def get(
             reason = str(error)
             if attempt + 1 < TRIES:
                 wait = min(error.pause if error.pause is not None else FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)
-                log.info("%s: %s; trying again in %.0f s", url, reason, wait)
+                log.info("%s: %s; trying again in %.0f s", shown(url), reason, wait)
                 pause(wait)
     message = f"{url}: {reason}, {TRIES} times"
     raise UnavailableError(message)

@@ -98,3 +98,10 @@ def test_what_is_shown_of_an_address_holds_no_password(address: str) -> None:
     assert "cr@" not in shown
     assert shown.startswith(address.partition(":")[0])
     assert shown.endswith(address.partition("#")[2])
+
+
+@pytest.mark.parametrize("source", ["feed", "wordpress", "sitemap"])
+def test_what_is_said_of_an_address_that_cannot_be_read_holds_no_token(source: str) -> None:
+    with pytest.raises(SourceError, match="a control character") as refused:
+        list(sources.read(f"{source}+http://127.0.0.1:9/\x07?token=s3cret"))
+    assert "s3cret" not in str(refused.value)
