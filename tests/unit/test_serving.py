@@ -117,8 +117,9 @@ def test_live_changes_that_cannot_be_embedded_keep_no_snapshot_from_being_served
 
 def test_no_thread_of_a_service_outlives_its_test(build_records: Builder, home: Path) -> None:
     build_records()
+    before = set(threading.enumerate())  # services that tests of other folders run
     create_app(Settings(home=home, text_queries=False, events=True))
-    begun = [thread for thread in threading.enumerate() if thread.name in {"watch", "events"}]
+    begun = set(threading.enumerate()) - before
     for thread in begun:
         thread.join(5)
     assert not any(thread.is_alive() for thread in begun)
