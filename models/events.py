@@ -3,14 +3,12 @@
 The file stays small: a year of a site in four languages is at most some 300,000 rows of counts.
 """
 
-import contextlib
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from models.live import write_ahead
+from models import database
 
 FILE = "events.sqlite"
 KEPT_DAYS = 400
@@ -26,7 +24,6 @@ _ADD = """
 INSERT INTO counts (day, seed_language, language, position, impressions, clicks) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET impressions = impressions + excluded.impressions, clicks = clicks + excluded.clicks
 """
-_BUSY_SECONDS = 10
 
 
 class Place(NamedTuple):
@@ -54,26 +51,13 @@ class Count:
 
 def add(home: Path, counts: Mapping[Place, Count]) -> None:
     """Add `counts` to those of `home`, and drop what is older than `KEPT_DAYS`. Raises sqlite3.Error."""
-    with _opened(home / FILE) as database, database:
-        database.executemany(_ADD, [(*place, count.impressions, count.clicks) for place, count in counts.items()])
-        database.execute("DELETE FROM counts WHERE day < date('now', ?)", (f"-{KEPT_DAYS} days",))
+    with database.writing(home / FILE, _SCHEMA, synchronous="NORMAL") as connection:
+        connection.executemany(_ADD, [(*place, count.impressions, count.clicks) for place, count in counts.items()])
+        connection.execute("DELETE FROM counts WHERE day < date('now', ?)", (f"-{KEPT_DAYS} days",))
 
 
 def load(home: Path) -> dict[Place, Count]:
     """Return all counts of `home`, in the order of their places. Raises sqlite3.Error."""
-    path = home / FILE
-    with _opened(path if path.exists() else Path(":memory:")) as database:
-        rows = database.execute("SELECT * FROM counts").fetchall()
+    with database.reading(home / FILE, _SCHEMA) as connection:
+        rows = connection.execute("SELECT * FROM counts").fetchall()
     return {Place(*place): Count(impressions, clicks) for *place, impressions, clicks in rows}
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    database = sqlite3.connect(path, timeout=_BUSY_SECONDS)
-    try:
-        write_ahead(database)
-        # NORMAL: a power cut may cost the last second's counts, and no write waits for the disk.
-        database.executescript("PRAGMA synchronous = NORMAL;" + _SCHEMA)
-        yield database
-    finally:
-        database.close()

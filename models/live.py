@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models import database
 from models.article import Article
 from models.embedder import EmbedderSpec, Vectors
 
@@ -25,16 +26,9 @@ CREATE TABLE IF NOT EXISTS changes (
     article TEXT, vector BLOB, embedder TEXT
 ) STRICT;
 """
-_RECORD = """
-INSERT OR REPLACE INTO changes (number, id, at, article, vector, embedder)
-VALUES (1 + max(?, (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'changes')), ?, ?, ?, ?, ?)
-"""
+_RECORD = "INSERT OR REPLACE INTO changes (number, id, at, article, vector, embedder) VALUES (?, ?, ?, ?, ?, ?)"
 _CAUGHT_UP = "CREATE TABLE IF NOT EXISTS caught_up (number INTEGER PRIMARY KEY) STRICT;"
 """Changes that the source reflected once. Only builds ask for them."""
-_BUSY_MS = 10_000
-"""How long a writer waits for another process's write: a write takes milliseconds."""
-_AGAIN_SECONDS = 0.005
-_PRIMARY_CODE = 0xFF
 
 
 class LiveWriteError(Exception):
@@ -59,7 +53,7 @@ class LiveChanges:
     """The changes of one home. A connection belongs to one thread; opening one takes about 100 microseconds."""
 
     def __init__(self, home: Path) -> None:
-        self._home = home
+        self._path = home / FILE
 
     def put(self, article: Article, vector: Vectors, embedder: EmbedderSpec, *, after: int = 0) -> int:
         """Record that `article` is now as given; return the change's number once it is on the disk.
@@ -75,83 +69,50 @@ class LiveChanges:
 
     def last_number(self) -> int:
         """Return the number of the newest change, 0 when there is none."""
-        with reading(self._home, _SCHEMA) as database:
-            return int(database.execute("SELECT coalesce(max(number), 0) FROM changes").fetchone()[0])
+        with database.reading(self._path, _SCHEMA) as connection:
+            return int(connection.execute("SELECT coalesce(max(number), 0) FROM changes").fetchone()[0])
 
     def after(self, number: int) -> list[Change]:
         """Return the changes with a greater number, oldest first."""
         query = "SELECT id, number, at, article, vector, embedder FROM changes WHERE number > ? ORDER BY number"
-        with reading(self._home, _SCHEMA) as database:
-            return [_change(row) for row in database.execute(query, (number,))]
+        with database.reading(self._path, _SCHEMA) as connection:
+            return [_change(row) for row in connection.execute(query, (number,))]
 
     def caught_up(self) -> set[int]:
         """Return the numbers of the changes that the source reflected once: whatever it says since is newer."""
-        with reading(self._home, _SCHEMA + _CAUGHT_UP) as database:
-            return {int(number) for (number,) in database.execute("SELECT number FROM caught_up")}
+        with database.reading(self._path, _SCHEMA + _CAUGHT_UP) as connection:
+            return {int(number) for (number,) in connection.execute("SELECT number FROM caught_up")}
 
     def catch_up(self, changes: list[Change], oldest: int) -> None:
         """Note that the source reflects `changes`, and drop such up to `oldest`, the number that every snapshot holds.
 
         A newer change of the same id has another number and stays.
         """
-        with reading(self._home, _SCHEMA + _CAUGHT_UP) as database:
-            database.executemany("INSERT OR IGNORE INTO caught_up VALUES (?)", [(change.number,) for change in changes])
+        if not self._path.exists():
+            return
+        with database.writing(self._path, _SCHEMA + _CAUGHT_UP) as connection:
+            numbers = [(change.number,) for change in changes]
+            connection.executemany("INSERT OR IGNORE INTO caught_up VALUES (?)", numbers)
             caught_up = "SELECT number FROM caught_up WHERE number <= ?"
-            database.execute(f"DELETE FROM changes WHERE number IN ({caught_up})", (oldest,))  # noqa: S608 - as above
-            database.execute("DELETE FROM caught_up WHERE number NOT IN (SELECT number FROM changes)")
+            connection.execute(f"DELETE FROM changes WHERE number IN ({caught_up})", (oldest,))  # noqa: S608 - as above
+            connection.execute("DELETE FROM caught_up WHERE number NOT IN (SELECT number FROM changes)")
 
     def _record(self, after: int, values: tuple[object, ...]) -> int:
-        with writing(self._home, _SCHEMA) as database:
-            cursor = database.execute(_RECORD, (after, *values))
-        return int(cursor.lastrowid or 0)
+        with writing(self._path, _SCHEMA) as connection:
+            number = database.next_number(connection, after)
+            connection.execute(_RECORD, (number, *values))
+        return number
 
 
 @contextlib.contextmanager
-def writing(home: Path, schema: str) -> Iterator[sqlite3.Connection]:
-    """Give a connection to ``live.sqlite`` with the tables of `schema`; what cannot be written is a LiveWriteError."""
+def writing(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
+    """Give a connection as `database.writing` does; what cannot be written is a LiveWriteError."""
     try:
-        with _opened(home / FILE, schema) as database:
-            yield database
+        with database.writing(path, schema) as connection:
+            yield connection
     except (sqlite3.Error, OSError) as error:
-        message = f"the change could not be written to {home / FILE}: {error}"
+        message = f"the change could not be written to {path}: {error}"
         raise LiveWriteError(message) from error
-
-
-@contextlib.contextmanager
-def reading(home: Path, schema: str) -> Iterator[sqlite3.Connection]:
-    """Give a connection to ``live.sqlite`` with the tables of `schema`, or to nothing where there is no such file."""
-    path = home / FILE
-    with _opened(path if path.exists() else Path(":memory:"), schema) as database:
-        yield database
-
-
-@contextlib.contextmanager
-def _opened(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
-    database = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
-    try:
-        write_ahead(database)
-        # FULL: what was acknowledged survives a power cut.
-        database.executescript("PRAGMA synchronous = FULL;" + schema)
-        yield database
-    finally:
-        database.close()
-
-
-def write_ahead(database: sqlite3.Connection) -> None:
-    """Let writers and readers of a file not wait for each other.
-
-    Of two processes that make the file at once, SQLite refuses one without waiting.
-    """
-    deadline = time.monotonic() + _BUSY_MS / 1000
-    while True:
-        try:
-            database.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(_AGAIN_SECONDS)
-        else:
-            return
 
 
 def _change(row: tuple[str, int, float, str | None, bytes | None, str | None]) -> Change:

@@ -8,17 +8,14 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from models import live
+from models import database, live
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS overrides (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, pins TEXT NOT NULL, blocks TEXT NOT NULL
 ) STRICT;
 """
-_PUT = """
-INSERT OR REPLACE INTO overrides (number, id, pins, blocks)
-VALUES (1 + max(?, (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'overrides')), ?, ?, ?)
-"""
+_PUT = "INSERT OR REPLACE INTO overrides (number, id, pins, blocks) VALUES (?, ?, ?, ?)"
 
 
 class Overrides(BaseModel):
@@ -40,21 +37,22 @@ def put(home: Path, article_id: str, overrides: Overrides, *, after: int = 0) ->
 
     It is greater than `after`, as in `models.live.LiveChanges.put`.
     """
-    values = (after, article_id, json.dumps(overrides.pins), json.dumps(overrides.blocks))
-    with live.writing(home, _SCHEMA) as database:
-        cursor = database.execute(_PUT, values)
-    return int(cursor.lastrowid or 0)
+    with live.writing(home / live.FILE, _SCHEMA) as connection:
+        number = database.next_number(connection, after)
+        values = (number, article_id, json.dumps(overrides.pins), json.dumps(overrides.blocks))
+        connection.execute(_PUT, values)
+    return number
 
 
 def last_number(home: Path) -> int:
     """Return the number of the newest overrides, 0 when there are none."""
-    with live.reading(home, _SCHEMA) as database:
-        return int(database.execute("SELECT coalesce(max(number), 0) FROM overrides").fetchone()[0])
+    with database.reading(home / live.FILE, _SCHEMA) as connection:
+        return int(connection.execute("SELECT coalesce(max(number), 0) FROM overrides").fetchone()[0])
 
 
 def load(home: Path) -> tuple[int, dict[str, Overrides]]:
     """Return the number of the newest overrides, and all, by the id of the article whose list they are about."""
-    with live.reading(home, _SCHEMA) as database:
-        rows = database.execute("SELECT number, id, pins, blocks FROM overrides").fetchall()
+    with database.reading(home / live.FILE, _SCHEMA) as connection:
+        rows = connection.execute("SELECT number, id, pins, blocks FROM overrides").fetchall()
     found = {name: Overrides(pins=json.loads(pins), blocks=json.loads(blocks)) for _number, name, pins, blocks in rows}
     return max((row[0] for row in rows), default=0), found
