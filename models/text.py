@@ -15,8 +15,12 @@ _BLOCKS = (
     "p, div, br, li, ul, ol, h1, h2, h3, h4, h5, h6, tr, td, th, table, section, article, header, footer, "
     "blockquote, figure, figcaption, pre, hr"
 )
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
-"""Zero-width characters, bidirectional controls, soft hyphens: they carry no meaning and split words."""
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+"""Zero-width spaces, bidirectional controls, soft hyphens: they carry no meaning and split words."""
+_JOINERS = re.compile("[\u200c\u200d]")
+"""They shape words (Persian, Indic scripts) and emoji. Readers want them, and many writers leave them out."""
+_IDLE_JOINERS = re.compile(r"(?<!\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\S)")
+"""At the edge of a word: they join nothing."""
 
 _TYPEWRITER = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "″": '"', "–": "-", "—": "-", "…": "...", "×": "x"}
@@ -29,6 +33,15 @@ def html_to_text(html: str) -> str:
 
     Scripts, share bars and lists of related articles are left out; captions are kept.
     """
+    return clean(_lines_of(html))
+
+
+def html_to_line(html: str) -> str:
+    """Return a title that may hold markup and entities as one line of text."""
+    return one_line(_lines_of(html) if "<" in html or "&" in html else html)
+
+
+def _lines_of(html: str) -> str:
     tree = LexborHTMLParser(html)
     for node in tree.css(_NEVER_TEXT):
         node.decompose()
@@ -37,16 +50,20 @@ def html_to_text(html: str) -> str:
         node.insert_before("\n")
         node.insert_after("\n")
     body = tree.body
-    return clean(body.text() if body is not None else "")
-
-
-def html_to_line(html: str) -> str:
-    """Return a title that may hold markup and entities as one line of text."""
-    return html_to_text(html).replace("\n", " ") if "<" in html or "&" in html else one_line(html)
+    return body.text() if body is not None else ""
 
 
 def clean(text: str) -> str:
     """Return `text` in Unicode NFC, without control or invisible characters, its spaces and blank lines collapsed."""
+    return _visible(without_joiners(text))
+
+
+def one_line(text: str) -> str:
+    """Return `text` cleaned and on one line, as titles, names and categories are: with the joiners within its words."""
+    return _visible(text).replace("\n", " ")
+
+
+def _visible(text: str) -> str:
     text = _collapsed(unicodedata.normalize("NFC", text))
     if text.replace("\n", " ").isprintable():  # invisible characters are not
         return text
@@ -54,7 +71,7 @@ def clean(text: str) -> str:
     if not _collapsed(text).replace("\n", " ").isprintable():
         # Rare, and slow: a character at a time.
         text = "".join(" " if _is_noise(character) else character for character in text)
-    return _collapsed(text)
+    return _collapsed(unicodedata.normalize("NFC", _IDLE_JOINERS.sub("", text)))
 
 
 def _collapsed(text: str) -> str:
@@ -66,11 +83,11 @@ def _is_noise(character: str) -> bool:
     return character != "\n" and unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}
 
 
-def one_line(text: str) -> str:
-    """Return `text` cleaned and on one line, as titles, names and categories are."""
-    return clean(text).replace("\n", " ")
+def without_joiners(text: str) -> str:
+    """Return `text` as it is compared: a word with a joiner and one without are the same."""
+    return _JOINERS.sub("", text)
 
 
 def embedding_text(title: str, text: str) -> str:
     """Return what is embedded of an article or a query: its title, then its text, with typewriter punctuation."""
-    return "\n".join(part for part in (title, text) if part).translate(_TYPEWRITER)
+    return without_joiners("\n".join(part for part in (title, text) if part)).translate(_TYPEWRITER)

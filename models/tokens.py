@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from models.text import without_joiners
+
 PREFIX = 6
 """Fused, SemEval-8, for 5, 6, 7, whole words: Pearson .793, .792, .787, .783; mixed nDCG@10 .960, .960, .945, .941."""
 MIN_STEM = 3
@@ -33,7 +35,7 @@ _ARABIC_ARTICLES = ("وال", "بال", "كال", "فال", "لل", "ال")
 
 def words(text: str) -> list[str]:
     """Return the words of `text` in order, as they are written but for their case."""
-    return _WORD.findall(text.casefold())
+    return _WORD.findall(without_joiners(text).casefold())
 
 
 def tokens_of(word: str, language: str) -> list[str]:

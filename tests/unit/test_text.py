@@ -1,7 +1,7 @@
 import gc
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from models.text import clean, embedding_text, html_to_line, html_to_text, one_line
+from models.tokens import words
 
 
 def test_blocks_become_lines_and_inline_markup_disappears() -> None:
@@ -128,6 +129,16 @@ def test_invisible_and_control_characters_go() -> None:
     assert one_line("a\nb\u2028c") == "a b c"
 
 
+@pytest.mark.parametrize("shown", ["می\u200cخواهم رفت", "\U0001f468\u200d\U0001f469\u200d\U0001f467 home"])
+def test_titles_keep_the_joiners_within_words_and_what_is_compared_has_none(shown: str) -> None:
+    assert one_line(f"\u200c{shown}\u200d \u200c") == shown
+    assert html_to_line(f"<b>{shown}</b>&zwnj;") == shown
+    bare = shown.replace("\u200c", "").replace("\u200d", "")
+    assert clean(shown) == bare
+    assert embedding_text(shown, "") == bare
+    assert words(shown) == words(bare)
+
+
 def test_embedding_text_is_title_then_text() -> None:
     assert embedding_text("title", "text") == "title\ntext"
     assert embedding_text("title", "") == "title"
@@ -135,10 +146,10 @@ def test_embedding_text_is_title_then_text() -> None:
     assert embedding_text("l’eau", "“a” – b…") == 'l\'eau\n"a" - b...'
 
 
-@given(st.text())
-def test_cleaning_is_final_and_leaves_no_control_characters(text: str) -> None:
-    cleaned = clean(text)
-    assert clean(cleaned) == cleaned
+@given(st.text() | st.text(alphabet="e\u0301 \n\x00\u200b\u200c\u200d"), st.sampled_from([clean, one_line]))
+def test_cleaning_is_final_and_leaves_no_control_characters(text: str, cleaning: Callable[[str], str]) -> None:
+    cleaned = cleaning(text)
+    assert cleaning(cleaned) == cleaned
     assert not any(unicodedata.category(c) == "Cc" and c != "\n" for c in cleaned)
 
 
