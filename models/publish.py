@@ -2,6 +2,8 @@
 
 import contextlib
 import shutil
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from models import durable, manifest
@@ -51,9 +53,10 @@ def publish(home: Path, name: str) -> None:
 
 
 def names(home: Path) -> list[str]:
-    """Return the names of all snapshots of `home`, newest first."""
+    """Return the names of all snapshots of `home`, newest first, and last those of a clock that was ahead."""
+    age = partial(_age, now=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
     folders = [path for path in snapshots_folder(home).glob("*") if path.is_dir() and not path.name.startswith(".")]
-    return [path.name for path in sorted(folders, key=_age, reverse=True)]
+    return [path.name for path in sorted(folders, key=age, reverse=True)]
 
 
 def readable_names(home: Path) -> list[str]:
@@ -99,9 +102,10 @@ def prune(home: Path, keep: int = KEPT) -> list[str]:
     return doomed
 
 
-def _age(folder: Path) -> tuple[str, int]:
-    """Order by the time in the name, and within one second by the time of writing."""
-    return (folder.name.partition("-")[0], folder.stat().st_mtime_ns)
+def _age(folder: Path, now: str) -> tuple[str, int]:
+    """Order by the time in the name, unless it is after `now`, and within one second by the time of writing."""
+    time = folder.name.partition("-")[0]
+    return ("" if time > now else time, folder.stat().st_mtime_ns)
 
 
 def _before(newest_first: list[str], served: str) -> str:

@@ -1,8 +1,9 @@
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
 
-from models import publish
+from models import publish, snapshot
 from models.manifest import SnapshotError
 from tests.conftest import Builder
 
@@ -18,6 +19,23 @@ def test_publish_roll_back_and_prune(build_records: Builder, home: Path) -> None
     assert publish.prune(home, keep=1) == [second]
     assert publish.names(home) == [third, first]
     assert publish.roll_back(home, third) == third
+
+
+def test_snapshots_of_a_clock_that_was_ahead_are_the_oldest(
+    build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Ahead":
+            return super().now(tz) + timedelta(days=400)
+
+    with monkeypatch.context() as wrong:
+        wrong.setattr(snapshot, "datetime", Ahead)
+        ahead = build_records().snapshot
+    first, second, third = (build_records().snapshot for _ in range(3))
+    assert ahead > third
+    assert publish.names(home) == [third, second, first]
+    assert publish.roll_back(home) == second
 
 
 def test_rolling_back_to_a_damaged_snapshot_changes_nothing(build_records: Builder, home: Path) -> None:
