@@ -45,7 +45,7 @@ class Checkpoint:
             np.savez(temporary / "part.npz", hashes=np.array(hashes), vectors=vectors)
             # Not by their count: when a damaged one was dropped, a whole one has that name.
             last = max((int(path.stem) for path in self._folder.glob("*.npz")), default=-1)
-            (temporary / "part.npz").replace(self._folder / f"{last + 1:06}.npz")
+            durable.replace(temporary / "part.npz", self._folder / f"{last + 1:06}.npz")
 
     def clear(self) -> None:
         """Drop everything: the vectors are in a published snapshot."""

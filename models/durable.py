@@ -39,11 +39,16 @@ def write_text(path: Path, text: str) -> None:
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{path.name}-{uuid.uuid4().hex[:8]}")
     try:
         temporary.write_text(text, encoding="utf-8")
-        _sync(temporary)
-        temporary.replace(path)
-        _sync(path.parent)
+        replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def replace(temporary: Path, final: Path) -> None:
+    """Sync the file `temporary` to the disk, then rename it to `final`, in place of what was there."""
+    _sync(temporary)
+    temporary.replace(final)
+    _sync(final.parent)
 
 
 def remove_leftovers(folder: Path, *, of: str = "") -> None:
