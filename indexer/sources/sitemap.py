@@ -105,7 +105,12 @@ def _parsed(answer: http.Response) -> Element:
 
 def _unpacked(body: bytes) -> bytes:
     """Return the XML of ``sitemap.xml.gz`` too, up to the protocol's limit: a bomb is cut and no longer parses."""
-    return zlib.decompressobj(wbits=31).decompress(body, MAX_BYTES) if body.startswith(b"\x1f\x8b") else body
+    xml = b""
+    while body.startswith(b"\x1f\x8b") and len(xml) < MAX_BYTES:
+        member = zlib.decompressobj(wbits=31)
+        xml += member.decompress(body, MAX_BYTES - len(xml))
+        body = member.unused_data
+    return xml or body
 
 
 def _name(element: Element) -> str:

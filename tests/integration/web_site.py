@@ -64,6 +64,11 @@ def sitemap_of(*paths: str, kind: str = "url") -> bytes:
     return f"<{root} {XMLNS}>{entries}</{root}>".encode()
 
 
+def members(body: bytes) -> bytes:
+    """Return `body` compressed in two parts, one after the other, as some writers of logs and sitemaps do."""
+    return gzip.compress(body[:50]) + gzip.compress(body[50:])
+
+
 HTML = {"Content-Type": "text/html"}
 BAD_HEAD = (
     "<head><meta property='og:image' content='http://[bad/x.jpg'><meta property='og:url' content='http://[bad/'>"
@@ -151,7 +156,7 @@ class Site(BaseHTTPRequestHandler):
         else:
             status, body, headers = ANSWERS.get(path, (404, b"", {}))
             body = body.replace(b"{base}", f"http://{self.headers['Host']}".encode())
-            self.answer(status, gzip.compress(body) if path == "/sitemap.xml.gz" else body, headers)
+            self.answer(status, members(body) if path == "/sitemap.xml.gz" else body, headers)
 
     def busy(self) -> None:
         self.answer(429 if self.tries["/busy"] < 3 else 200, FEED.encode(), {"Retry-After": "7"})
