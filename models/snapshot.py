@@ -80,7 +80,7 @@ def open_snapshot(folder: Path) -> Snapshot:
     described = manifest.load(folder)
     try:
         return _open(folder, described)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # FAISS raises the latter when it cannot open a file
         message = f"snapshot {folder.name} cannot be read: {error}"
         raise SnapshotError(message) from error
 

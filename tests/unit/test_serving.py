@@ -77,11 +77,18 @@ def test_a_snapshot_of_a_model_that_is_not_prepared_is_refused(build_records: Bu
         serving.now()
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), "[Errno 24] Too many open files"),
+        (RuntimeError("could not open index.faiss for reading"), "could not open index.faiss for reading"),  # of FAISS
+    ],
+)
 def test_a_snapshot_whose_files_cannot_be_opened_is_refused_until_they_can(
-    build_records: Builder, serving: Serving, monkeypatch: pytest.MonkeyPatch
+    build_records: Builder, serving: Serving, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
 ) -> None:
     def too_many(_folder: Path) -> None:
-        raise OSError(errno.EMFILE, "Too many open files")
+        raise error
 
     first = build_records().snapshot
     serving.refresh()
@@ -90,7 +97,7 @@ def test_a_snapshot_whose_files_cannot_be_opened_is_refused_until_they_can(
         busy.setattr(snapshots, "Cards", too_many)
         serving.refresh()
     assert serving.now().view.snapshot.name == first
-    assert f"{second} cannot be read: [Errno 24] Too many open files" in str(serving.problem)
+    assert f"{second} cannot be read: {reason}" in str(serving.problem)
     serving.refresh()
     assert serving.now().view.snapshot.name == second
     assert serving.problem is None
