@@ -16,6 +16,7 @@ from pathlib import Path
 
 import orjson
 
+from models import database
 from models.article import Record
 
 FOLDER = "records"
@@ -25,12 +26,10 @@ MOST_DAYS = 7
 """For so long a record is trusted: renaming an author changes what a post shows, and not the version of the post."""
 
 _SCHEMA = """
-PRAGMA journal_mode = WAL;
 CREATE TABLE IF NOT EXISTS records (
     id TEXT PRIMARY KEY, version TEXT NOT NULL, fetched_at REAL NOT NULL, record BLOB NOT NULL
 ) STRICT;
 """
-_BUSY_SECONDS = 60
 _PART = 500
 """Ids in one question: SQLite takes at least 999 parameters."""
 
@@ -59,13 +58,14 @@ class KeptRecords:
         if not self._path.exists():
             return {}
         trusted = (time.time() - most_days * 86_400, time.time())
+        opened = database.writing if self._lasting else database.reading
         try:
-            with self._opened() as database:
-                if database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
+            with opened(self._path, _SCHEMA) as connection:
+                if connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
                     if self._lasting:
-                        database.execute("DELETE FROM records WHERE fetched_at NOT BETWEEN ? AND ?", trusted)
+                        connection.execute("DELETE FROM records WHERE fetched_at NOT BETWEEN ? AND ?", trusted)
                     query = "SELECT id, version FROM records WHERE fetched_at BETWEEN ? AND ?"
-                    return dict(database.execute(query, trusted))
+                    return dict(connection.execute(query, trusted))
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError:
@@ -78,8 +78,8 @@ class KeptRecords:
         for start in range(0, len(ids), _PART):
             part = ids[start : start + _PART]
             query = f"SELECT id, record FROM records WHERE id IN ({','.join('?' * len(part))})"  # noqa: S608 - marks only
-            with self._opened() as database:
-                rows = database.execute(query, part).fetchall()
+            with database.reading(self._path, _SCHEMA) as connection:
+                rows = connection.execute(query, part).fetchall()
             for record_id, packed in rows:
                 with contextlib.suppress(zlib.error):  # its bytes were damaged
                     yield record_id, orjson.loads(zlib.decompress(packed))
@@ -97,14 +97,14 @@ class KeptRecords:
         now = time.time()
         packed = ((each, _packed(each.record)) for each in fetched)
         rows = [(each.id, each.version, now, record) for each, record in packed if record]
-        with self._opened() as database:
-            database.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", rows)
+        with database.writing(self._path, _SCHEMA) as connection:
+            connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", rows)
 
     def forget(self, ids: Collection[str]) -> None:
         """Drop records that the source has no more."""
         if self._lasting and ids:
-            with self._opened() as database:
-                database.executemany("DELETE FROM records WHERE id = ?", [(each,) for each in ids])
+            with database.writing(self._path, _SCHEMA) as connection:
+                connection.executemany("DELETE FROM records WHERE id = ?", [(each,) for each in ids])
 
     def pass_when_published(self) -> None:
         """Keep records only until the build is published: they let one that broke off go on."""
@@ -119,14 +119,6 @@ class KeptRecords:
         """Drop everything: the next reading is a whole one."""
         if self._lasting:
             shutil.rmtree(self._path.parent, ignore_errors=True)
-
-    @contextlib.contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection; what was done with it is committed at the end."""
-        with contextlib.closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS)) as database:
-            database.executescript(_SCHEMA)
-            with database:
-                yield database
 
 
 def _packed(record: Record) -> bytes:
