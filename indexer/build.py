@@ -188,7 +188,7 @@ def _served_anyway(name: str) -> Iterator[None]:
 def _tidy(home: Path, planned: Plan) -> None:
     """Delete old snapshots, and live changes that the source reflects and no snapshot that is left lacks."""
     publish.prune(home)
-    oldest = min(publish.describe(home, name).live_number for name in publish.readable_names(home))
+    oldest = min(manifest.live_number for manifest in publish.readable(home))
     LiveChanges(home).catch_up(planned.corpus.caught_up, oldest)
 
 

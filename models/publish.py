@@ -59,14 +59,13 @@ def names(home: Path) -> list[str]:
     return [path.name for path in sorted(folders, key=age, reverse=True)]
 
 
-def readable_names(home: Path) -> list[str]:
-    """Return the names of the snapshots whose manifest can be read, newest first."""
-    readable = []
+def readable(home: Path) -> list[Manifest]:
+    """Return the manifests of the snapshots of `home`, newest first, those that can be read."""
+    found = []
     for name in names(home):
         with contextlib.suppress(SnapshotError):
-            describe(home, name)
-            readable.append(name)
-    return readable
+            found.append(describe(home, name))
+    return found
 
 
 def describe(home: Path, name: str) -> Manifest:
