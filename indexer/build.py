@@ -4,7 +4,7 @@ import logging
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,26 +19,22 @@ from indexer.build_report import BuildReport
 from indexer.checkpoint import Checkpoint
 from indexer.embed import embed_articles, known_vectors, unchanged_rows
 from indexer.live import Merged, merged
-from indexer.neighbours import Related, relate
+from indexer.neighbours import relate
 from indexer.parse import Rejections, parse
 from indexer.sources.kept import KeptRecords
 from indexer.space import build_space, count_terms, indexed
 from models import durable, live, publish, snapshot
-from models.article import Article
 from models.columns import columns_of, published_second
 from models.embedder import Embedder, EmbedderSpec
 from models.live import Change, LiveChanges
 from models.manifest import SnapshotError
 from models.snapshot import Contents, Snapshot
-from models.space import Space
 from models.text import one_line
+from models.weights import Progress
 
 log = logging.getLogger(__name__)
 
 LOCK_FILE = "build.lock"
-
-Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, total)."""
 
 
 class BuildError(Exception):
@@ -140,9 +136,7 @@ def _carry_out(home: Path, planned: Plan, embedder: Embedder, progress: Progress
     articles, seconds = planned.corpus.articles, planned.seconds
     checkpoint = Checkpoint(home, embedder.spec)
     with _timed(seconds, "embed"):
-        vectors = embed_articles(
-            articles, embedder, planned.known, checkpoint, lambda done, total: progress("embed", done, total)
-        )
+        vectors = embed_articles(articles, embedder, planned.known, checkpoint, partial(progress, "embed"))
     with _timed(seconds, "space"):
         known_counts = None if planned.previous is None else planned.previous.counts
         counted = count_terms(articles, known_counts, planned.unchanged)
@@ -150,7 +144,8 @@ def _carry_out(home: Path, planned: Plan, embedder: Embedder, progress: Progress
     with _timed(seconds, "index"):
         space, index_spec = indexed(space)
     with _timed(seconds, "neighbours"):
-        related = _relate(articles, space, progress)
+        published = np.array([published_second(article) for article in articles], np.int64)
+        related = relate(space, published, partial(progress, "neighbours"))
     contents = Contents(
         articles=articles,
         vectors=vectors,
@@ -211,11 +206,6 @@ def _report(name: str, planned: Plan, recall_at_10: float) -> BuildReport:
         recall_at_10=recall_at_10,
         seconds=planned.seconds,
     )
-
-
-def _relate(articles: Sequence[Article], space: Space, progress: Progress) -> Related:
-    published = np.array([published_second(article) for article in articles], np.int64)
-    return relate(space, published, partial(progress, "neighbours"))
 
 
 def _previous(home: Path) -> Snapshot | None:

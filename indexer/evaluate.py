@@ -4,7 +4,7 @@ Silah's own ranking is the product's: a snapshot of the dataset is built, and it
 asks them, with near-duplicates shown and neither recency nor diversity.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -26,6 +26,7 @@ from models.publish import open_current
 from models.related import Pool, about_rows, among
 from models.search import Rows
 from models.snapshot import Snapshot
+from models.weights import Progress
 
 Figures = dict[str, float]
 SILAH = "silah"
@@ -33,8 +34,6 @@ _STORY_TOP, _TOP = 3, 10
 _LABEL_MEASURES = {"story": "same story in top 3", "event": "MAP same event", "category": "same section@10"}
 _MOST_LISTS = 5_000
 """In a larger corpus the lists of all articles are only taken from Silah's table: the baselines have none."""
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
