@@ -16,12 +16,11 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from indexer import sources
-from indexer.sources import SourceError, Unreadable
+from indexer.sources import COMPRESSED, SourceError, Unreadable
 from models.article import Record
 
 LABELS = ("story", "event", "category")
 ARTICLES, QRELS, PAIRS = "articles.jsonl", "qrels.jsonl", "pairs.jsonl"
-_COMPRESSED = (".gz", ".zst")
 
 
 @dataclass(frozen=True)
@@ -89,12 +88,12 @@ def _name(path: Path) -> str:
     path = path.resolve()
     if path.is_dir():
         return path.name
-    return (path.with_suffix("") if path.suffix in _COMPRESSED else path).stem
+    return (path.with_suffix("") if path.suffix in COMPRESSED else path).stem
 
 
 def _file(folder: Path, name: str) -> str | None:
     """Return the address of a file that may be compressed."""
-    found = [folder / f"{name}{ending}" for ending in ("", *_COMPRESSED)]
+    found = [folder / f"{name}{ending}" for ending in ("", *COMPRESSED)]
     return next((str(path) for path in found if path.exists()), None)
 
 
