@@ -35,7 +35,6 @@ class Series:
     """Names that have a colour each, most frequent first, and perhaps one for all the others."""
 
     names: tuple[str, ...]
-    counts: tuple[int, ...]
     slots: npt.NDArray[np.int8]
     """(n,): each article's position in `names`."""
     rest: bool
@@ -68,10 +67,8 @@ def series(codes: Codes, names: Sequence[str], other: str) -> Series:
     best = best[counts[best] > 0]
     slot_of = np.full(len(names) + 1, len(best), np.int8)  # the last one is for code -1
     slot_of[best] = np.arange(len(best))
-    rest = len(codes) - int(counts[best].sum())
-    shown = tuple(names[code] for code in best) + ((other,) if rest else ())
-    sums = (*map(int, counts[best]), *([rest] if rest else ()))
-    return Series(shown, sums, slot_of[codes], rest > 0)
+    rest = int(counts[best].sum()) < len(codes)
+    return Series(tuple(names[code] for code in best) + ((other,) if rest else ()), slot_of[codes], rest)
 
 
 def shown(neighbours: Neighbours, group: Codes) -> Shown:
