@@ -14,8 +14,6 @@ UNDATED = np.iinfo(np.int64).min
 """The time of an article without a date."""
 NO_CATEGORY = -1
 
-LANGUAGE_FILE = "columns.language.npy"
-
 _ARRAYS = ("language", "category", "published", "pictured", "group")
 
 

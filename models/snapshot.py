@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from models import cards, columns, counts, durable, geometry, manifest, neighbours, search, terms
 from models.article import Article
@@ -119,13 +120,14 @@ def _describe(folder: Path, contents: Contents) -> Manifest:
 
 def _open(folder: Path, described: Manifest) -> Snapshot:
     manifest.verify_files(folder, described, trusting=True)
+    loaded = columns.load(folder)
     snapshot = Snapshot(
         described.snapshot_name(),
         described,
         np.load(folder / VECTORS_FILE, mmap_mode="r"),
-        _open_space(folder, described),
+        _open_space(folder, described, loaded.language),
         neighbours.load(folder),
-        columns.load(folder),
+        loaded,
         Cards(folder),
         counts.load(folder),
     )
@@ -133,18 +135,16 @@ def _open(folder: Path, described: Manifest) -> Snapshot:
     return snapshot
 
 
-def _open_space(folder: Path, described: Manifest) -> Space:
+def _open_space(folder: Path, described: Manifest, codes: npt.NDArray[np.int16]) -> Space:
     with np.load(folder / GEOMETRY_FILE) as arrays:
-        shape = geometry.from_arrays(arrays)
-    # Views without memmap's bookkeeping, as in `models.columns`.
-    directions, codes = (
-        np.asarray(np.load(folder / name, mmap_mode="r")) for name in (DIRECTIONS_FILE, columns.LANGUAGE_FILE)
-    )
+        fitted = geometry.from_arrays(arrays)
+    # A view without memmap's bookkeeping, as in `models.columns`.
+    directions = np.asarray(np.load(folder / DIRECTIONS_FILE, mmap_mode="r"))
     index = None
     if (effort := described.index.effort) is not None:
         index = search.load(folder / INDEX_FILE, effort.probes, effort.fetched)
     rounded = search.load_rounded(folder / ROUNDED_FILE) if ROUNDED_FILE in described.files else None
-    return Space(shape, terms.load(folder), directions, codes, index, rounded)
+    return Space(fitted, terms.load(folder), directions, codes, index, rounded)
 
 
 def _check_parts(snapshot: Snapshot) -> None:
