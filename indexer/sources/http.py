@@ -71,9 +71,7 @@ class Response:
     body: bytes
 
 
-def get(
-    url: str, *, pause: Callable[[float], None] = time.sleep, timeout: float | None = None, most: int = MAX_BYTES
-) -> Response:
+def get(url: str, *, pause: Callable[[float], None] = time.sleep, most: int = MAX_BYTES) -> Response:
     """Return what is at `url`, at most `most` bytes, after at most `TRIES` tries.
 
     Raises FetchError with one line that says why not.
@@ -88,7 +86,7 @@ def get(
     reason = ""
     for attempt in range(TRIES):
         try:
-            return _fetch(url, timeout or TIMEOUT_SECONDS, most)
+            return _fetch(url, most)
         except _PassingError as error:
             reason = str(error)
             if attempt + 1 < TRIES:
@@ -117,12 +115,12 @@ def _usual_pause() -> float:
         raise SourceError(message) from error
 
 
-def _fetch(url: str, timeout: float, most: int) -> Response:
+def _fetch(url: str, most: int) -> Response:
     try:
         request = urllib.request.Request(_ascii(url), headers=HEADERS)  # noqa: S310 - http(s) only, redirects too
-        with _OPENER.open(request, timeout=timeout) as answer:
+        with _OPENER.open(request, timeout=TIMEOUT_SECONDS) as answer:
             headers = {name.lower(): value for name, value in answer.headers.items()}
-            return Response(answer.url, headers, _body(answer, headers, most, time.monotonic() + 4 * timeout))
+            return Response(answer.url, headers, _body(answer, headers, most, time.monotonic() + 4 * TIMEOUT_SECONDS))
     except urllib.error.HTTPError as error:
         with error:
             raise _refusal(url, error) from None
