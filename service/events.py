@@ -3,7 +3,6 @@
 import logging
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,8 +71,8 @@ class Tally:
     def add(self, places: Iterable[Place], one: Count) -> None:
         """Count `one` at each of `places`."""
         with self._lock:
-            for place, times in Counter(places).items():
-                self._counts[place] = sum([one] * times, self._counts.get(place, Count()))
+            for place in places:
+                self._counts[place] = self._counts.get(place, Count()) + one
 
     def write(self) -> None:
         """Write what was counted; what cannot be written stays for the next time."""
