@@ -8,13 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from models.columns import UNDATED
+from models.geometry import Floats
 from models.related import Question
-from models.search import Rows
+from models.search import Mask, Rows
 from service.schemas import Options
 from service.view import View
 
-Mask = npt.NDArray[np.bool_]
-Scores = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.integer]
 
 EVERY: Any = np.s_[None, :]
@@ -28,7 +27,7 @@ class Asked:
 
     rows: Rows
     """(b, c): their pools, most similar first; -1 where there are no more."""
-    similarities: Scores
+    similarities: Floats
     """(b, c)"""
     languages: Codes
     """(b, l): their own."""

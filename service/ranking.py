@@ -4,24 +4,22 @@ Several lists are ranked together where they can be: NumPy takes as long to be c
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from models import geometry
 from models.columns import UNDATED
+from models.geometry import Floats
 from models.overrides import Overrides
 from models.related import Question
-from models.search import Rows
+from models.search import Mask, Rows
 from models.snapshot import Snapshot
-from service.filters import EVERY, Asked, Mask, Scores, among, asked_of, refused
-from service.schemas import Options
+from service.filters import EVERY, Asked, among, asked_of, refused
+from service.schemas import Options, Shortfall
 from service.view import View
 
-Counts = npt.NDArray[np.int32]
 Places = npt.NDArray[np.integer]
-Shortfall = Literal["filters", "min_score", "corpus"]
 
 OVERFETCH = 4
 """Diversity chooses among this many times k: from the final k it could only reorder."""
@@ -69,9 +67,9 @@ class Lists:
 
     rows: npt.NDArray[np.int32]
     """(b, k) in order, as many as `counts` says."""
-    scores: Scores
+    scores: Floats
     """(b, k)"""
-    counts: Counts
+    counts: npt.NDArray[np.int32]
     """(b,)"""
     below: Mask
     """(b,): whether some of the pool passed the filters and not the least score."""
@@ -147,7 +145,7 @@ def _standing(view: View, rows: Rows, passed: Mask) -> Mask:
     return stands
 
 
-def _recency(view: View, rows: Rows, options: Options) -> Scores | float:
+def _recency(view: View, rows: Rows, options: Options) -> Floats | float:
     """Return a factor for the age of each row when the source was read; undated articles count as one half-life old."""
     if not options.recency_half_life_days:
         return 1.0
@@ -159,14 +157,14 @@ def _recency(view: View, rows: Rows, options: Options) -> Scores | float:
     return np.asarray(RECENCY_FLOOR + (1 - RECENCY_FLOOR) * fresh, np.float32)
 
 
-def _preference(view: View, asked: Asked, options: Options) -> Scores | float:
+def _preference(view: View, asked: Asked, options: Options) -> Floats | float:
     if options.language != "prefer":
         return 1.0
     own = among(view.columns.language[asked.rows], asked.languages)
     return np.where(own, np.float32(1), np.float32(OTHER_LANGUAGE))
 
 
-def _diverse(view: View, rows: Rows, weights: Scores, options: Options) -> Places:
+def _diverse(view: View, rows: Rows, weights: Floats, options: Options) -> Places:
     """Return the places of `rows`, (c,), the first k chosen by maximal marginal relevance (Carbonell & Goldstein 1998).
 
     Each next row is the one of the greatest weight less its likeness to the rows before it.

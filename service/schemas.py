@@ -44,6 +44,7 @@ LanguagePolicy = Annotated[str, StringConstraints(pattern=r"^(any|same|prefer|[a
 
 FieldName = Literal["id", "url", "title", "language", "category", "published_at", "image_url", "score", "reason"]
 Reason = Literal["pinned", "story", "topic"]
+Shortfall = Literal["filters", "min_score", "corpus"]
 
 
 class Options(BaseModel):
@@ -150,7 +151,7 @@ class RelatedResponse(BaseModel):
     seed: Seed
     snapshot: str
     related: list[RelatedArticle]
-    shortfall: Literal["filters", "min_score", "corpus"] | None = Field(description="Why fewer than k came back.")
+    shortfall: Shortfall | None = Field(description="Why fewer than k came back.")
     recommendation_id: str = Field(description="Names this very list: events and a site's own statistics refer to it.")
 
 
