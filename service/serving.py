@@ -52,7 +52,7 @@ class Serving:
         self._refreshing = threading.Lock()
         self.changes = LiveChanges(settings.home)
         self.problem: str | None = None
-        """Why the published snapshot is not the one served, in one line; None when it is."""
+        """Why the published snapshot or live changes are not served, in one line; None when all is."""
 
     @property
     def view(self) -> View | None:
@@ -75,7 +75,7 @@ class Serving:
                 problem = str(error)
             if served is not None:
                 try:
-                    served = self._current(served)
+                    served = self._with_overrides(self._with_changes(served))
                 except sqlite3.Error as error:
                     problem = f"live changes cannot be read: {error}"
                 except WeightsError as error:
@@ -100,16 +100,10 @@ class Serving:
         name = publish.current_name(self._settings.home)
         if served is not None and served.view.snapshot.name == name:
             return served
-        opened = self._open(name)
+        snapshot = publish.open_named(self._settings.home, name)
+        opened = Served(View(snapshot, number=snapshot.manifest.live_number), self._embedder(snapshot))
         log.info("serving snapshot %s", name)
         return opened
-
-    def _open(self, name: str) -> Served:
-        snapshot = publish.open_named(self._settings.home, name)
-        return Served(View(snapshot, number=snapshot.manifest.live_number), self._embedder(snapshot))
-
-    def _current(self, served: Served) -> Served:
-        return self._with_overrides(self._with_changes(served))
 
     def _with_overrides(self, served: Served) -> Served:
         if overrides.last_number(self._settings.home) <= served.view.overrides_number:
