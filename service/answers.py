@@ -42,10 +42,15 @@ class Answer:
     """Of each related article; all when there are none."""
 
 
+def serving() -> Serving:
+    """Return what this application serves from."""
+    found: Serving = current_app.extensions["serving"]
+    return found
+
+
 def served() -> Served:
     """Return what this request is answered from. Raises NotServingError."""
-    serving: Serving = current_app.extensions["serving"]
-    return serving.now()
+    return serving().now()
 
 
 def card(source: Served, article_id: str) -> Card:

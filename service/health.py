@@ -1,10 +1,11 @@
 """For the machines that watch the service: is the process alive, can it answer."""
 
 from apiflask import APIBlueprint
-from flask import Response, current_app
+from flask import Response
 
+from service import answers
 from service.schemas import Health
-from service.serving import NotServingError, Serving
+from service.serving import NotServingError
 
 blueprint = APIBlueprint("health", __name__, tag="operations")
 
@@ -22,7 +23,7 @@ def healthz() -> Health:
 @blueprint.doc(summary="Can it answer queries?", responses={503: "No snapshot is served."})
 def readyz() -> Health | Response:
     """Answer 200 when a snapshot is served; `problem` says why a newer one was refused."""
-    serving: Serving = current_app.extensions["serving"]
+    serving = answers.serving()
     try:
         served = serving.now()
     except NotServingError:

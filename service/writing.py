@@ -13,7 +13,7 @@ from models.record import RecordError, article_of
 from service import answers, examples
 from service.errors import FieldsError, ForbiddenError, UnauthorizedError
 from service.schemas import MAX_K, ChangeResponse, FieldError, Names
-from service.serving import Served, Serving
+from service.serving import Served
 
 blueprint = APIBlueprint("writing", __name__, url_prefix="/v1", tag="live changes")
 
@@ -77,7 +77,7 @@ def put_article(article_id: str, body: ArticleBody) -> ChangeResponse:
         raise FieldsError([FieldError(field=field, reason=reason)]) from error
     if wrong:
         raise FieldsError([FieldError(field=field, reason=reason) for field, reason in wrong.items()])
-    serving = _serving()
+    serving = answers.serving()
     served = serving.now()
     embedder = served.require_embedder()
     (vector,) = embedder.embed([text.embedding_text(article.title, article.text)])
@@ -91,7 +91,7 @@ def put_article(article_id: str, body: ArticleBody) -> ChangeResponse:
 @blueprint.doc(summary="Delete an article", responses=[401, 403, 503, 507], security="token")
 def delete_article(article_id: str) -> ChangeResponse:
     """Show the article nowhere any more, whether or not it is known here: deleting twice is no error."""
-    serving = _serving()
+    serving = answers.serving()
     number = serving.changes.delete(article_id, after=serving.now().view.number)
     serving.refresh()
     return ChangeResponse(id=article_id, change=number)
@@ -103,7 +103,7 @@ def delete_article(article_id: str) -> ChangeResponse:
 @blueprint.doc(summary="Pin and block", responses=[400, 401, 403, 404, 413, 503, 507], security="token")
 def put_overrides(article_id: str, body: OverridesBody) -> ChangeResponse:
     """Decide what comes first and what never comes in the list of an article; two empty lists undo it."""
-    serving = _serving()
+    serving = answers.serving()
     served = serving.now()
     answers.card(served, article_id)
     _check_names(served, article_id, body)
@@ -137,12 +137,7 @@ def _check_names(served: Served, article_id: str, body: OverridesBody) -> None:
 @blueprint.doc(summary="Take up a new snapshot now", responses=[401, 403, 503], security="token")
 def reload_snapshot() -> tuple[str, int]:
     """Do at once, in this process, what each process does every SILAH_POLL_SECONDS."""
-    serving = _serving()
+    serving = answers.serving()
     serving.refresh()
     serving.now()
     return "", 204
-
-
-def _serving() -> Serving:
-    serving: Serving = current_app.extensions["serving"]
-    return serving
