@@ -2,7 +2,7 @@
 
 import { articlePath } from "./demo_request.js";
 
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(status, title, detail, errors) {
     super(detail || title);
     Object.assign(this, { status, title, errors });

@@ -3,7 +3,7 @@
 const LISTS = new Set(["category", "exclude"]);
 const NUMBERS = new Set(["k", "min_score", "diversity", "recency_half_life_days"]);
 const DAY_ENDS = { since: "T00:00:00Z", until: "T23:59:59Z" };
-export const OPTIONS = [
+const OPTIONS = [
   "k", "language", "category", "since", "until", "exclude", "min_score", "diversity", "recency_half_life_days",
   "near_duplicates",
 ];
@@ -20,7 +20,7 @@ export function seedOf(params) {
 export function withSeed(params, seed) {
   const next = new URLSearchParams();
   if (params.has("ui")) next.set("ui", params.get("ui"));
-  for (const [name, value] of Object.entries(seed ?? {})) next.set(name, value);
+  for (const [name, value] of Object.entries(seed)) next.set(name, value);
   return withOptions(next, params);
 }
 

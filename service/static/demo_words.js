@@ -9,7 +9,6 @@ const calendar = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: 
 const figures = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const counts = new Intl.NumberFormat(locale);
 const UNITS = [["year", 365.25 * 86400], ["month", 30.44 * 86400], ["week", 7 * 86400], ["day", 86400], ["hour", 3600]];
-const SAME_STORY = 0.75;
 
 /** A text of the page in its language, with `{names}` filled in. */
 export function say(key, values = {}) {
@@ -30,8 +29,8 @@ export function direction(language) {
 }
 
 /** How long ago: "3 days ago". */
-export function age(moment, now = Date.now()) {
-  const seconds = (Date.parse(moment) - now) / 1000;
+export function age(moment) {
+  const seconds = (Date.parse(moment) - Date.now()) / 1000;
   const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["minute", 60];
   return relative.format(Math.trunc(seconds / length), unit);
 }
@@ -50,14 +49,9 @@ export function count(number) {
 
 /** Why an article is in the list, in words. */
 export function reasons(article, seedLanguage) {
-  const words = [say(`reason_${reasonOf(article)}`)];
+  const words = [say(`reason_${article.reason}`)];
   if (seedLanguage && article.language !== seedLanguage) words.push(say("other_language"));
   return words;
-}
-
-function reasonOf(article) {
-  if (["pinned", "story", "topic"].includes(article.reason)) return article.reason;
-  return article.score >= SAME_STORY ? "story" : "topic";
 }
 
 /** `url` when it may stand in a link: an address of the web, not a script. */
