@@ -1,7 +1,6 @@
 """The script that shows related articles on any page: docs/widget.md."""
 
 import hashlib
-from datetime import timedelta
 from pathlib import Path
 
 from apiflask import APIBlueprint
@@ -11,8 +10,8 @@ from service import caching
 
 blueprint = APIBlueprint("widget", __name__, tag="related articles")
 
-LIFETIME = timedelta(hours=1)
-"""A reader's browser asks for the script once a visit, and a new version reaches everybody within the hour."""
+LIFETIME = 3600
+"""Seconds: a reader's browser asks for the script once a visit, and a new version reaches everybody within the hour."""
 
 _SCRIPT = (Path(__file__).parent / "static" / "widget.js").read_bytes()
 _TAG = hashlib.blake2b(_SCRIPT, digest_size=12).hexdigest()
@@ -27,7 +26,7 @@ def widget() -> Response:
     response = Response(status=304) if known else Response(_SCRIPT, content_type="text/javascript; charset=utf-8")
     response.set_etag(known or _TAG)
     response.cache_control.public = True
-    response.cache_control.max_age = int(LIFETIME.total_seconds())
+    response.cache_control.max_age = LIFETIME
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
