@@ -81,12 +81,6 @@ def stamp_of(path: Path) -> tuple[int, int, int]:
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 
-def stamps(folder: Path) -> dict[str, tuple[int, int, int]]:
-    """Return the stamp of every file below `folder`, by its path relative to it, sorted."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): stamp_of(path) for path in files}
-
-
 def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:

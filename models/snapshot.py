@@ -102,6 +102,7 @@ def _write_parts(folder: Path, contents: Contents) -> None:
 
 
 def _describe(folder: Path, contents: Contents) -> Manifest:
+    files = durable.checksums(folder)
     return Manifest(
         format=manifest.FORMAT,
         created_at=datetime.now(UTC).replace(microsecond=0),
@@ -113,8 +114,8 @@ def _describe(folder: Path, contents: Contents) -> Manifest:
         embedder=contents.embedder,
         index=contents.index_spec,
         live_number=contents.live_number,
-        files=durable.checksums(folder),
-        stamps=durable.stamps(folder),
+        files=files,
+        stamps={name: durable.stamp_of(folder / name) for name in files},
     )
 
 
