@@ -1,4 +1,4 @@
-"""HTTP caching: an answer depends on the snapshot, the live changes and the request, and on nothing else."""
+"""HTTP caching: an answer depends on the view, the site's defaults and the request, and on nothing else."""
 
 import hashlib
 import time
