@@ -189,7 +189,7 @@ def main() -> None:
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         app()
-    except (building.BuildError, reporting.ReportError, SourceError, SnapshotError, WeightsError) as error:
+    except (building.BuildError, reporting.ReportError, SourceError, SnapshotError, WeightsError, OSError) as error:
         _fail(error)
 
 

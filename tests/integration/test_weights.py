@@ -168,7 +168,9 @@ def test_two_processes_at_once_and_one_killed_midway_leave_one_whole_model(
 def test_any_other_sentence_transformers_folder_can_be_the_model(default_weights: Weights, tmp_path: Path) -> None:
     other = weights.prepare(tmp_path, str(default_weights.folder))
     assert (other.dim, other.prefix, other.sha256) == (384, "query: ", default_weights.sha256)
-    assert weights.find(tmp_path, other.sha256) == other
+    (tmp_path / "weights" / "a" / "weights.json").parent.mkdir()
+    (tmp_path / "weights" / "a" / "weights.json").write_text("{")
+    assert weights.find(tmp_path, other.sha256) == other, "a damaged one is passed over"
     vectors = OnnxEmbedder(other).embed(["مرحبا", "bonjour"])
     np.testing.assert_allclose(vectors, OnnxEmbedder(default_weights).embed(["مرحبا", "bonjour"]), atol=1e-6)
 

@@ -47,6 +47,7 @@ def test_list_verify_rollback_prune(
         (["related", "nope"], "holds no article with the id 'nope'"),
         (["verify", "missing"], "manifest.json is missing"),
         (["rollback", "missing"], "manifest.json is missing"),
+        (["prepare", "--home", "/dev/null"], "Not a directory: '/dev/null/weights'"),
     ],
 )
 def test_a_known_error_is_one_line_and_exit_code_1(
@@ -58,7 +59,7 @@ def test_a_known_error_is_one_line_and_exit_code_1(
     message: str,
 ) -> None:
     build_records()
-    assert run(monkeypatch, *arguments, "--home", str(home)) == 1
+    assert run(monkeypatch, arguments[0], "--home", str(home), *arguments[1:]) == 1
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
