@@ -3,7 +3,9 @@
   'use strict';
   if (!('adoptedStyleSheets' in document)) return;
 
-  const BASE = new URL('.', document.currentScript.src).href;
+  // The script itself: to an element of the page that is called so, document.currentScript would give way.
+  const {src} = Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript').get.call(document);
+  const BASE = new URL('.', src).href;
   const DEFAULT_K = 5;
   const MAX_K = 50;
   // Pixels a frame: a node that moves by less than 3 has not shifted (WICG, Layout Instability).

@@ -73,6 +73,15 @@ def test_the_service_may_be_at_another_address(page: Page, site: Site) -> None:
     assert site.asked == []
 
 
+def test_no_element_of_the_page_can_lead_it_to_another_service(page: Page, site: Site) -> None:
+    with serving() as other:
+        site.answer = other.answer = answer()
+        page.goto(site.page(f'<img name="currentScript" src="{other.url}/x.svg">{ELEMENT}'))
+        expect(page.locator("li")).to_have_count(3)
+        assert other.asked == []
+    assert len(site.asked) == 1
+
+
 def test_hostile_text_is_text_and_only_the_web_is_linked(page: Page, site: Site) -> None:
     site.policy = STRICT
     script = "javascript:document.title='hacked'"
