@@ -1,10 +1,12 @@
-"""How requests are read: an id in a path as it is, slashes and all, and lists in a query in both usual forms."""
+"""How requests are read: an id in a path as it is, slashes and all, lists in both usual forms, and bodies whole."""
 
 from functools import cached_property
+from typing import Any
 
 from apiflask import APIFlask
 from flask import Request
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import PathConverter
 
 
@@ -22,19 +24,27 @@ class ArticleId(AnyId):
     regex = r".+?(?<!/related)(?<!/related\.html)(?<!/overrides)"
 
 
-class ListRequest(Request):
-    """A request whose query may give a list as ``a,b`` or by repeating the parameter."""
+class WholeRequest(Request):
+    """A request of which nothing is silently left out; its query may give a list as ``a,b`` or repeat the parameter."""
 
     @cached_property
     def args(self) -> MultiDict[str, str]:
-        """The parameters of the query; repeated ones are joined, so that none is silently left out."""
+        """The parameters of the query; repeated ones are joined."""
         given = super().args
         return MultiDict((name, ",".join(values)) for name, values in given.lists())
+
+    def get_data(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as Werkzeug declares it
+        """Return the body. Raises RequestEntityTooLarge."""
+        data = super().get_data(*args, **options)
+        # A body that comes in chunks, without a length, is cut at the limit by Werkzeug 3.1.
+        if self.content_length is None and self.environ["wsgi.input"].read(1):
+            raise RequestEntityTooLarge
+        return data
 
 
 def configure(app: APIFlask) -> None:
     """Make ``<article:…>`` and ``<any_id:…>`` known to the routes of `app`, and repeated parameters lists."""
-    app.request_class = ListRequest
+    app.request_class = WholeRequest
     app.url_map.converters.update(article=ArticleId, any_id=AnyId)
     # "https://…" must not be redirected to "https:/…".
     app.url_map.merge_slashes = False

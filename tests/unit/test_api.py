@@ -1,3 +1,4 @@
+import io
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -220,6 +221,14 @@ def test_json_of_another_kind_is_422(client: FlaskClient, body: bytes) -> None:
 
 def test_too_large_is_413(client: FlaskClient) -> None:
     problem(client.post("/v1/related", json={"text": "x" * 3_000}), 413)
+
+
+@pytest.mark.parametrize(("size", "status"), [(2_000, 200), (2_001, 413)])
+def test_too_large_in_chunks_is_413_too(client: FlaskClient, size: int, status: int) -> None:
+    body = io.BytesIO(b'{"like": ["1"]}'.ljust(size))
+    chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    response = client.post("/v1/related", input_stream=body, environ_overrides=chunked)
+    assert response.status_code == status
 
 
 def test_other_errors_are_problems_too(client: FlaskClient) -> None:
