@@ -4,7 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.schemas import MAX_K, LanguagePolicy, Options
@@ -14,10 +14,22 @@ AnyOptions = TypeVar("AnyOptions", bound=Options)
 _DEFAULT = "default_"
 
 
+def _sendable(token: SecretStr) -> SecretStr:
+    # The server hands on a header with other characters as an empty one: whoever sent the token was refused.
+    if not token.get_secret_value().isascii():
+        message = "holds other characters than ASCII"
+        raise ValueError(message)
+    return token
+
+
+Token = Annotated[SecretStr, AfterValidator(_sendable)]
+
+
 class Settings(BaseSettings):
     """Read from the environment; an argument wins over it. ``docs/settings.md`` shows them all."""
 
-    model_config = SettingsConfigDict(env_prefix="SILAH_", frozen=True, extra="forbid")
+    # What is wrong is named and not shown: it may be the token.
+    model_config = SettingsConfigDict(env_prefix="SILAH_", frozen=True, extra="forbid", hide_input_in_errors=True)
 
     home: Path = Field(default=Path("var"), description="The folder that holds all state.")
     host: str = Field(default="127.0.0.1", description="The address that the server listens on.")
@@ -33,7 +45,7 @@ class Settings(BaseSettings):
         default=True,
         description="Answer text queries and take articles that are put; off, no model need be prepared here.",
     )
-    token: SecretStr | None = Field(
+    token: Token | None = Field(
         default=None, description="Who sends it may put and delete articles, pin and block; without it nobody may."
     )
     cors_origins: Origins = Field(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from pydantic import ValidationError
 
 from indexer.live import merged
 from models import live
@@ -243,6 +244,15 @@ def test_without_the_token_nothing_is_changed(client: FlaskClient, headers: dict
         assert response.status_code == 401
         assert response.content_type == "application/problem+json"
     assert client.get("/v1/articles/1").json["title"] == "sea sea"
+
+
+def test_a_token_that_no_request_can_carry_is_refused_at_the_start_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SILAH_TOKEN", "clé")
+    with pytest.raises(ValidationError, match="token") as refused:
+        Settings()
+    assert "clé" not in str(refused.value)
 
 
 def test_without_a_token_of_the_site_nobody_may(build_records: Builder, home: Path) -> None:
