@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -15,6 +16,14 @@ _BLOCKS = (
     "p, div, br, li, ul, ol, h1, h2, h3, h4, h5, h6, tr, td, th, table, section, article, header, footer, "
     "blockquote, figure, figcaption, pre, hr"
 )
+_DEEPEST = 5_000
+"""Blocks within blocks. For each the parser looks through all around it: 200,000 take a minute."""
+_NESTED = re.compile(
+    "<(/?)(address|article|aside|blockquote|center|details|dialog|div|dl|fieldset|figcaption|figure|footer|header|main|"
+    r"menu|nav|ol|pre|section|summary|ul)\b",
+    re.IGNORECASE,
+)
+"""The blocks that end only where they are closed."""
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 """Zero-width spaces, bidirectional controls, soft hyphens: they carry no meaning and split words."""
 _JOINERS = re.compile("[\u200c\u200d]")
@@ -41,8 +50,19 @@ def html_to_line(html: str) -> str:
     return one_line(_lines_of(html) if "<" in html or "&" in html else html)
 
 
+def shallow(html: str) -> str:
+    """Return `html` up to where blocks are nested deeper than on any honest page."""
+    opened: Counter[str] = Counter()
+    for tag in _NESTED.finditer(html) if html.count("<") > _DEEPEST else ():
+        name = tag[2].lower()
+        opened[name] = max(opened[name] + (-1 if tag[1] else 1), 0)
+        if not tag[1] and opened.total() > _DEEPEST:
+            return html[: tag.start()]
+    return html
+
+
 def _lines_of(html: str) -> str:
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(shallow(html))
     for node in tree.css(_NEVER_TEXT):
         node.decompose()
     furniture.remove(tree)

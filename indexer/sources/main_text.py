@@ -4,7 +4,7 @@ import trafilatura
 from selectolax.lexbor import LexborHTMLParser
 
 from models import furniture
-from models.text import one_line
+from models.text import one_line, shallow
 
 _PARAGRAPH = 120
 """A line of so many characters is a paragraph. trafilatura drops some when it favours precision, and keeps navigation
@@ -22,7 +22,7 @@ def main_text(page: str) -> str:
     trafilatura as it comes .963 and .876, favouring precision .947 and .924; the same without `furniture.remove`
     .973 and .924, without the standfirst .947 and .962.
     """
-    tree = LexborHTMLParser(page)
+    tree = LexborHTMLParser(shallow(page))
     furniture.remove(tree)
     plain = tree.html or ""
     sure = set((trafilatura.extract(plain, favor_precision=True, include_comments=False) or "").split("\n"))

@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from indexer.sources import http
 from models.article import Record
+from models.text import shallow
 
 ARTICLES = {
     "Article",
@@ -32,7 +33,7 @@ class Facts:
 
     def __init__(self, page: str) -> None:
         self.page = page
-        self.tree = LexborHTMLParser(page)
+        self.tree = LexborHTMLParser(shallow(page))
         self.article = next((thing for thing in _linked_data(self.tree) if ARTICLES & _types(thing)), {})
 
     def meta(self, *names: str) -> str | None:

@@ -97,6 +97,11 @@ def test_hostile_nesting_takes_no_long_time() -> None:
     assert html_to_text("<span>related " * 2_000).startswith("related")
 
 
+def test_what_blocks_nested_deeper_than_on_any_honest_page_hold_is_left_out() -> None:
+    assert html_to_text("text" + "<div></section>" * 20_000 + "deep") == "text"
+    assert html_to_text("<div><p>a<ul><li>b</ul></div>" * 5_000 + "text").endswith("b\ntext")
+
+
 @pytest.fixture
 def no_collection() -> Iterator[None]:
     """Keep the garbage collector, which looks at all that other tests left, out of what is timed."""
