@@ -37,7 +37,8 @@ class WholeRequest(Request):
         """Return the body. Raises RequestEntityTooLarge."""
         data = super().get_data(*args, **options)
         # A body that comes in chunks, without a length, is cut at the limit by Werkzeug 3.1.
-        if self.content_length is None and self.environ["wsgi.input"].read(1):
+        chunked = self.content_length is None and self.environ.get("wsgi.input_terminated")
+        if chunked and self.environ["wsgi.input"].read(1):
             raise RequestEntityTooLarge
         return data
 
