@@ -1,6 +1,7 @@
 """``silah-serve``: the service behind a production WSGI server."""
 
 import os
+import socket
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,7 @@ from typing import Annotated
 import typer
 from granian.constants import Interfaces
 from granian.server import Server
+from pydantic import ValidationError
 
 from service.settings import Settings
 
@@ -29,14 +31,15 @@ def serve(
     os.environ.update({f"SILAH_{name}".upper(): str(value) for name, value in given.items() if value is not None})
     # Each request searches on its own thread: an OpenMP pool in every one of them would fight for the cores.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    settings = Settings()
+    settings = _settings()
+    address = _address(settings)
     with tempfile.TemporaryDirectory(prefix="silah-metrics-") as folder:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
         Server(
             "service.app:create_app",
             factory=True,
             interface=Interfaces.WSGI,
-            address=settings.host,
+            address=address,
             port=settings.port,
             workers=settings.workers,
             blocking_threads=settings.threads,
@@ -50,3 +53,30 @@ def serve(
 def main() -> None:
     """Run the command line."""
     app()
+
+
+def _settings() -> Settings:
+    """Return the settings; wrong ones end the program with one line that names each."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"SILAH_{detail['loc'][0]}".upper() + f": {detail['msg']}" for detail in error.errors())
+        message = f"error: {wrong}"
+        raise SystemExit(message) from error
+
+
+def _address(settings: Settings) -> str:
+    """Return the IP address to listen on; one that cannot be had ends the program with one line.
+
+    Granian shares a port with whoever shares it too: of two of these servers, each would answer half of the requests.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            # What is left of the connections of a server that has stopped keeps nobody from listening.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((settings.host, settings.port))
+            return str(probe.getsockname()[0])
+    except OSError as error:
+        message = f"error: {settings.host}, port {settings.port}, cannot be listened on: {error.strerror}"
+        raise SystemExit(message) from error

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SILAH_", frozen=True, extra="forbid", hide_input_in_errors=True)
 
     home: Path = Field(default=Path("var"), description="The folder that holds all state.")
-    host: str = Field(default="127.0.0.1", description="The address that the server listens on.")
+    host: str = Field(default="127.0.0.1", min_length=1, description="The address that the server listens on.")
     port: int = Field(default=8080, ge=1, le=65535, description="The port that the server listens on.")
     workers: int = Field(default=2, ge=1, le=64, description="Server processes.")
     threads: int = Field(default=4, ge=1, le=64, description="Requests that one process answers at a time.")
