@@ -4,6 +4,7 @@ import logging
 import os
 import sqlite3
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -74,7 +75,7 @@ def build(
         report = building.build(home, source, embedder, progress, full=full)
     if metrics_file is not None:
         _write_metrics(metrics_file, report)
-    _show_rejections(report)
+    _show_rejections(Rejections(report.read, Counter(report.rejected), Counter(report.repaired), report.examples))
     console.print(report.summary(), soft_wrap=True)
 
 
@@ -181,15 +182,16 @@ def evaluate(
 
 def main() -> None:
     """Run the command line; a known error is one line and exit code 1."""
-    # Both libraries draw bars and print notes of their own, which say nothing to an operator.
+    # These libraries draw bars and print notes of their own, which say nothing to an operator.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for noisy in ("sentence_transformers", "transformers", "httpx", "bm25s"):
+    for noisy in ("sentence_transformers", "transformers", "httpx", "bm25s", "trafilatura"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         app()
     except (building.BuildError, reporting.ReportError, SourceError, SnapshotError, WeightsError, OSError) as error:
+        # An OSError that nothing turned into one of the others names a file of the home: it may not be written, say.
         _fail(error)
 
 
@@ -206,10 +208,10 @@ def _write_metrics(path: Path, report: BuildReport) -> None:
         messages.print(f"{path} cannot be written: {error.strerror}", soft_wrap=True)
 
 
-def _show_rejections(found: Rejections | BuildReport) -> None:
-    for fate, reasons in (("rejected", found.rejected), ("kept without the field", found.repaired)):
+def _show_rejections(rejections: Rejections) -> None:
+    for fate, reasons in (("rejected", rejections.rejected), ("kept without the field", rejections.repaired)):
         for reason, count in reasons.items():
-            example = found.examples[reason][0]
+            example = rejections.examples[reason][0]
             messages.print(
                 f"{fate}: {count} x ", isolated(reason), ", e.g. ", isolated(example), sep="", soft_wrap=True
             )

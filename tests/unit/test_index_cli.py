@@ -1,4 +1,6 @@
+import errno
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -83,3 +85,40 @@ def test_a_damaged_snapshot_fails_verification(
     (home / "snapshots" / build_records().snapshot / "directions.npy").write_bytes(b"")
     assert run(monkeypatch, "verify", "--home", str(home)) == 1
     assert "directions.npy is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["build", "articles.jsonl"], ["prepare"], ["rollback"], ["prune", "--keep", "1"]])
+def test_a_home_that_cannot_be_written_is_one_line(
+    build_records: Builder,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+) -> None:
+    def refuse(path: Path, *_arguments: object, **_options: object) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    build_records()
+    build_records()
+    for change in ("mkdir", "write_text", "rename"):
+        monkeypatch.setattr(Path, change, refuse)
+    assert run(monkeypatch, *command, "--home", str(home)) == 1
+    error = capsys.readouterr().err
+    assert "Permission denied" in error
+    assert str(home) in error
+    assert error.count("\n") == 1
+
+
+def test_only_silah_speaks_of_what_a_page_lacks(
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(cli, "_prepare", lambda *_args: None)
+    monkeypatch.setattr(cli, "fastest", lambda *_args: FakeEmbedder())
+    (tmp_path / "empty.html").write_text("<html><body><p></p></body></html>")
+    assert run(monkeypatch, "build", f"html:{tmp_path}", "--dry-run", "--home", str(home)) == 1
+    assert "no main text was found on the page" in capsys.readouterr().err
+    assert not caplog.records
