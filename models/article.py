@@ -1,10 +1,11 @@
 """The article: one item of a site, as it is read from a source and as a list of related articles shows it."""
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 MAX_ID_CHARS = 512
 MAX_TITLE_CHARS = 1_000
@@ -28,6 +29,19 @@ def _whole(value: str) -> str:
 Text = Annotated[str, AfterValidator(_whole)]
 
 
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?")
+_UNIX_TIME = re.compile(r"([0-9]{9,10}|[0-9]{13})(\.[0-9]*)?")
+"""Seconds since 1970 from 1973 on, milliseconds from 2001 on."""
+
+
+def _no_other_number(value: object) -> object:
+    """Refuse what would be taken for a Unix time and is none: 20240705 would be a day of 1970."""
+    if _NUMBER.fullmatch(str(value)) and not _UNIX_TIME.fullmatch(str(value)):
+        message = "a number that is no Unix time: write 2024-07-05"
+        raise ValueError(message)
+    return value
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -36,7 +50,7 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError(message) from error
 
 
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Moment = Annotated[datetime, BeforeValidator(_no_other_number), AfterValidator(_in_utc)]
 """A point in time, in UTC; one without a zone is taken to be in UTC."""
 
 

@@ -177,6 +177,7 @@ def test_an_unknown_id_is_404(client: FlaskClient, path: str) -> None:
         ("colour=red", "colour"),
         ("language=Arabic", "language"),
         ("since=yesterday", "since"),
+        ("since=20240705", "since"),
         ("min_score=2", "min_score"),
         ("diversity=-1", "diversity"),
         ("near_duplicates=maybe", "near_duplicates"),

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,20 @@ def test_each_rejected_record_is_counted_by_reason_with_its_place() -> None:
     }
     assert rejections.examples["id: missing"] == ["record 2"]
     assert rejections.examples["text: not a string"] == ["3"]
+
+
+@pytest.mark.parametrize("given", [20240705, "20240705", 20240705174000, "20240705174000", 2024, "-1", 10**18])
+def test_a_number_that_is_no_unix_time_is_no_date(given: object) -> None:
+    (article,), rejections = parse([{**GOOD, "published_at": given}])
+    assert article.published_at is None
+    assert sum(rejections.repaired.values()) == 1
+
+
+@pytest.mark.parametrize("given", [1720201200, "1720201200", 1720201200.0, 1720201200000])
+def test_a_unix_time_is_a_date(given: object) -> None:
+    (article,), _ = parse([{**GOOD, "published_at": given}])
+    assert article.published_at is not None
+    assert article.published_at.isoformat() == "2024-07-05T17:40:00+00:00"
 
 
 def test_a_wrong_optional_field_costs_the_field_and_not_the_article() -> None:
