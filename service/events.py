@@ -67,6 +67,7 @@ class Tally:
         self._home = home
         self._lock = threading.Lock()
         self._counts: dict[Place, Count] = {}
+        self._problem = ""
 
     def add(self, places: Iterable[Place], one: Count) -> None:
         """Count `one` at each of `places`."""
@@ -83,9 +84,17 @@ class Tally:
         try:
             events.add(self._home, counts)
         except (sqlite3.Error, OSError) as error:
-            log.warning("events could not be written yet: %s", error)
+            self._note(str(error))
             for place, count in counts.items():
                 self.add([place], count)
+        else:
+            self._note("")
+
+    def _note(self, problem: str) -> None:
+        """Log a problem when it begins, not every second: the full disk may be the log's too."""
+        if problem and problem != self._problem:
+            log.warning("events could not be written yet: %s", problem)
+        self._problem = problem
 
     def watch(self) -> None:
         """Write every second in a background thread, for as long as the process lives."""

@@ -99,7 +99,9 @@ def test_they_are_off_unless_the_site_wants_them(build_records: Builder, home: P
     assert not (home / events.FILE).exists()
 
 
-def test_counts_that_cannot_be_written_are_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counts_that_cannot_be_written_are_kept_and_told_of_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def full(*_arguments: object) -> None:
         message = "database or disk is full"
         raise sqlite3.OperationalError(message)
@@ -109,9 +111,11 @@ def test_counts_that_cannot_be_written_are_kept(home: Path, monkeypatch: pytest.
     tally.add([place, place], Count(1, 0))
     with monkeypatch.context() as broken:
         broken.setattr(events, "add", full)
-        tally.write()
+        for _second in range(3):
+            tally.write()
     tally.write()
     assert events.load(home) == {place: Count(2, 0)}
+    assert caplog.messages == ["events could not be written yet: database or disk is full"]
 
 
 def test_old_counts_go(home: Path) -> None:
