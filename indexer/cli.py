@@ -193,6 +193,8 @@ def main() -> None:
     except (building.BuildError, reporting.ReportError, SourceError, SnapshotError, WeightsError, OSError) as error:
         # An OSError that nothing turned into one of the others names a file of the home: it may not be written, say.
         _fail(error)
+    except ModuleNotFoundError as error:
+        _fail(f"this needs the Python package {error.name}: pip install 'silah[index,evaluate]'")
 
 
 def _prepare(home: Path, model: str | None) -> Weights:
@@ -217,6 +219,6 @@ def _show_rejections(rejections: Rejections) -> None:
             )
 
 
-def _fail(error: Exception) -> NoReturn:
+def _fail(error: Exception | str) -> NoReturn:
     messages.print("error: ", isolated(str(error)), sep="", soft_wrap=True)
     sys.exit(os.EX_TEMPFAIL if isinstance(error, building.AlreadyBuildingError) else 1)

