@@ -113,14 +113,19 @@ def plan(
         articles, rejections = parse(sources.read(address, kept))
     corpus = merged(articles, [change for change in changes if change.number not in caught_up])
     if not corpus.articles:
-        reasons = dict(rejections.rejected)
-        message = f"{sources.shown(address)}: no article to index ({sum(reasons.values())} records rejected: {reasons})"
+        message = f"{sources.shown(address)}: no article to index (read: {rejections.read}{_told(rejections)})"
         raise BuildError(message)
     previous = _previous(home)
     unchanged = {} if full else unchanged_rows(corpus.articles, previous)
     known = known_vectors(unchanged, embedder, previous)
     number = changes[-1].number if changes else 0
     return Plan(sources.shown(address), read_at, corpus, rejections, number, previous, unchanged, known, seconds)
+
+
+def _told(rejections: Rejections) -> str:
+    """Return why records were rejected, with the first place for each reason, to be added to a line."""
+    places = {reason: rejections.examples[reason][0] for reason in rejections.rejected}
+    return "".join(f"; {rejections.rejected[reason]} x {reason}, e.g. {place}" for reason, place in places.items())
 
 
 def _changes(home: Path) -> tuple[list[Change], set[int]]:

@@ -57,8 +57,10 @@ def test_a_damaged_snapshot_is_no_reason_not_to_build(build_records: Builder, ho
 
 def test_no_article_is_no_build(build_records: Builder, home: Path) -> None:
     name = build_records().snapshot
-    with pytest.raises(BuildError, match=r"no article to index \(1 records rejected: .*both empty"):
+    with pytest.raises(BuildError, match=r"no article to index \(read: 1; 1 x title, text: both empty, e.g. 1\)$"):
         build_records([{"id": "1"}])
+    with pytest.raises(BuildError, match=r"no article to index \(read: 0\)$"):
+        build_records([])
     assert current_name(home) == name
 
 
