@@ -53,7 +53,7 @@ def parse(records: Iterable[Record | Unreadable]) -> tuple[list[Article], Reject
             continue
         other = newest.get(article.id)
         if other is not None:
-            rejections.reject("id: another record with this id is newer", article.id)
+            rejections.reject("id: another record with this id is kept", article.id)
         if other is None or article.age_key > other.age_key:
             newest[article.id] = article
     return [newest[article_id] for article_id in sorted(newest)], rejections

@@ -163,7 +163,7 @@ def test_a_file_that_is_no_source_is_one_line(tmp_path: Path, name: str) -> None
         (b"2," + b"x" * 5_000_000 + b"\n", "not valid CSV (field larger than field limit (4000000))"),
         (b",a title\n", "id: missing"),
         (b"2,\n", "title, text: both empty"),
-        (b"1,again\n", "id: another record with this id is newer"),
+        (b"1,again\n", "id: another record with this id is kept"),
     ],
 )
 def test_a_broken_row_costs_only_itself(tmp_path: Path, rows: bytes, reason: str) -> None:
