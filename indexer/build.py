@@ -118,7 +118,9 @@ def plan(
     previous = _previous(home)
     unchanged = {} if full else unchanged_rows(corpus.articles, previous)
     known = known_vectors(unchanged, embedder, previous)
-    number = changes[-1].number if changes else 0
+    # Never less than before: where the changes' file was lost, the next change is newer than what a snapshot holds.
+    held = 0 if previous is None else previous.manifest.live_number
+    number = max(held, changes[-1].number if changes else 0)
     return Plan(sources.shown(address), read_at, corpus, rejections, number, previous, unchanged, known, seconds)
 
 

@@ -211,6 +211,23 @@ def test_changes_are_shown_after_their_file_was_lost(client: FlaskClient, build_
     assert ids(client, "1")[0] == "4"
 
 
+def test_a_change_after_their_file_was_lost_holds_in_a_snapshot_from_before(
+    client: FlaskClient, build_records: Builder, home: Path
+) -> None:
+    put(client, "new", NEW)
+    put(client, "newer", NEW)
+    build_records()
+    for path in home.glob(f"{live.FILE}*"):
+        path.unlink()
+    build_records()
+    assert client.post("/v1/snapshot/reload", headers=TOKEN).status_code == 204
+    assert client.delete("/v1/articles/2", headers=TOKEN).status_code == 200
+    roll_back(home)
+    assert client.post("/v1/snapshot/reload", headers=TOKEN).status_code == 204
+    assert client.get("/v1/articles/new").status_code == 200
+    assert client.get("/v1/articles/2").status_code == 404
+
+
 def test_merging_by_time() -> None:
     noon = datetime(2026, 8, 5, 12, tzinfo=UTC)
     older, newer = (article("1", "source").model_copy(update={"updated_at": noon.replace(hour=h)}) for h in (11, 13))
