@@ -1,5 +1,6 @@
 """Other ways to rank the same articles, for comparison in the same run."""
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -41,6 +42,8 @@ def _tf_idf(texts: Sequence[str]) -> Ranker:
 def _bm25(texts: Sequence[str]) -> Ranker:
     import bm25s  # noqa: PLC0415
 
+    # Importing it sets DEBUG, whatever was set before.
+    logging.getLogger("bm25s").setLevel(logging.ERROR)
     words = [_WORDS.findall(text.lower()) for text in texts]
     index = bm25s.BM25()
     index.index(words, show_progress=False, leave_progress=False)

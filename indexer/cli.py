@@ -186,7 +186,7 @@ def main() -> None:
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for noisy in ("sentence_transformers", "transformers", "httpx", "bm25s", "trafilatura"):
+    for noisy in ("sentence_transformers", "transformers", "httpx", "trafilatura"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         app()

@@ -153,6 +153,12 @@ def test_the_other_rankings_do_not_grow_with_the_length_of_the_seed() -> None:
         assert pool.similarities[2] == 0
 
 
+def test_the_other_rankings_say_nothing_of_their_own(caplog: pytest.LogCaptureFixture) -> None:
+    articles = [Article(id=str(n), text="sea", language="en") for n in range(2)]
+    baselines(articles, np.eye(2, dtype=np.float32), np.zeros(2, np.int64))
+    assert not caplog.records
+
+
 def test_a_table_json_and_plots(folder: Path, tmp_path: Path) -> None:
     evaluation = evaluated(folder, tmp_path)
     save(evaluation, tmp_path / "out")
