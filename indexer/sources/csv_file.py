@@ -57,14 +57,21 @@ class _Again:
 def _rows(text: _Again) -> "csv.DictReader[str]":
     header = next(text, "")
     separator = max(SEPARATORS, key=header.count)
-    names = [name.strip() for name in next(csv.reader([header], delimiter=separator), [])]
-    broken = _NOT_UTF8.search(header)
-    if "id" not in names or broken:
-        problem = "is not UTF-8" if broken else "has no column 'id'"
-        message = f"the header line {problem}"
-        raise SourceError(message)
+    names = [name.strip() for name in next(csv.reader([header.replace("\r", "")], delimiter=separator), [])]
+    problem = _problem(header, names)
+    if problem:
+        raise SourceError(problem)
     # Strict: a quote that is never closed is an error, and no end of a cell.
     return csv.DictReader(text, names, delimiter=separator, strict=True)
+
+
+def _problem(header: str, names: list[str]) -> str:
+    """Return why the file cannot be read, or nothing."""
+    if _NOT_UTF8.search(header):
+        return "the header line is not UTF-8"
+    if "\r" in header.rstrip("\r\n"):
+        return "the lines end in CR, not in LF: save it again with LF"
+    return "" if "id" in names else "the header line has no column 'id'"
 
 
 def _decoded(raw: Iterator[bytes]) -> Iterator[str]:
