@@ -4,7 +4,6 @@ import logging
 import os
 import sqlite3
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -75,7 +74,7 @@ def build(
         report = building.build(home, source, embedder, progress, full=full)
     if metrics_file is not None:
         _write_metrics(metrics_file, report)
-    _show_rejections(Rejections(report.read, Counter(report.rejected), Counter(report.repaired), report.examples))
+    _show_rejections(report)
     console.print(report.summary(), soft_wrap=True)
 
 
@@ -210,10 +209,10 @@ def _write_metrics(path: Path, report: BuildReport) -> None:
         messages.print(f"{path} cannot be written: {error.strerror}", soft_wrap=True)
 
 
-def _show_rejections(rejections: Rejections) -> None:
-    for fate, reasons in (("rejected", rejections.rejected), ("kept without the field", rejections.repaired)):
+def _show_rejections(found: Rejections | BuildReport) -> None:
+    for fate, reasons in (("rejected", found.rejected), ("kept without the field", found.repaired)):
         for reason, count in reasons.items():
-            example = rejections.examples[reason][0]
+            example = found.examples[reason][0]
             messages.print(
                 f"{fate}: {count} x ", isolated(reason), ", e.g. ", isolated(example), sep="", soft_wrap=True
             )
