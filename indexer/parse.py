@@ -1,13 +1,13 @@
 """From a source's records to articles. What cannot be used is rejected with a reason; nothing disappears silently."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from indexer.sources import Unreadable
-from models import text
+from models import language, text
 from models.article import Article, Record
-from models.record import RecordError, article_of
+from models.record import RecordError, article_of, stated_language
 
 _EXAMPLES_KEPT = 20
 _LARGEST_NUMBER = 2**63
@@ -45,18 +45,33 @@ def parse(records: Iterable[Record | Unreadable]) -> tuple[list[Article], Reject
     Of several records with one id, the one updated last is kept, whatever their order.
     """
     newest: dict[str, Article] = {}
+    detected: set[str] = set()
     rejections = Rejections()
     for number, record in enumerate(records, start=1):
         rejections.read = number
         article = _article(record, number, rejections)
-        if article is None:
+        if article is None or isinstance(record, Unreadable):
             continue
         other = newest.get(article.id)
         if other is not None:
             rejections.reject("id: another record with this id is kept", article.id)
         if other is None or article.age_key > other.age_key:
             newest[article.id] = article
-    return [newest[article_id] for article_id in sorted(newest)], rejections
+            (detected.discard if stated_language(record) else detected.add)(article.id)
+    return _in_likely_languages([newest[article_id] for article_id in sorted(newest)], detected), rejections
+
+
+def _in_likely_languages(articles: list[Article], detected: Collection[str]) -> list[Article]:
+    """Return `articles`; of those whose language was `detected`, the short ones in a language that the others have."""
+    short = {article.id for article in articles if len(article.title) + len(article.text) < language.SHORT_CHARS}
+    doubtful = short.intersection(detected)
+    likely = {article.language for article in articles if article.id not in doubtful}
+    return [
+        article.model_copy(update={"language": language.detect(f"{article.title}\n{article.text}", likely)})
+        if article.id in doubtful
+        else article
+        for article in articles
+    ]
 
 
 def _article(record: Record | Unreadable, number: int, rejections: Rejections) -> Article | None:

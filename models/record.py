@@ -1,5 +1,6 @@
 """From a record, the fields of an article as somebody else spells them, to an article."""
 
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,13 +17,14 @@ class RecordError(ValueError):
     """A record that cannot become an article; the message is ``field: reason``."""
 
 
-def article_of(record: Record) -> tuple[Article, dict[str, str]]:
+def article_of(record: Record, likely: Collection[str] = ()) -> tuple[Article, dict[str, str]]:
     """Return the article of `record`, and for each optional field that is wrong, and was left out, the reason.
 
-    HTML becomes text, text is cleaned, the language is normalised or detected, unknown fields are ignored.
+    HTML becomes text, text is cleaned, the language is normalised or detected (of `likely` ones where a text is short),
+    unknown fields are ignored.
     Raises RecordError when the id, title or text is wrong.
     """
-    fields = _fields(record)
+    fields = _fields(record, likely)
     try:
         return Article.model_validate(fields), {}
     except ValidationError as error:
@@ -34,7 +36,7 @@ def article_of(record: Record) -> tuple[Article, dict[str, str]]:
     return Article.model_validate({name: value for name, value in fields.items() if name not in wrong}), wrong
 
 
-def _fields(record: Record) -> dict[str, Any]:
+def _fields(record: Record, likely: Collection[str]) -> dict[str, Any]:
     fields = {name: record[name] for name in (*OPTIONAL, *_NEEDED) if record.get(name)}
     fields["id"] = _id(record)
     for name in ("title", "text", "html"):
@@ -46,7 +48,9 @@ def _fields(record: Record) -> dict[str, Any]:
     if not fields.get("title") and not fields["text"]:
         message = "title, text: both empty"
         raise RecordError(message)
-    fields["language"] = _language(fields)
+    fields["language"] = stated_language(record) or language.detect(
+        f"{fields.get('title', '')}\n{fields['text']}", likely
+    )
     return fields
 
 
@@ -61,10 +65,8 @@ def _id(record: Record) -> str:
     return str(value)
 
 
-def _language(fields: dict[str, Any]) -> str:
-    """Return the language that the record states (``ar-MA`` and ``AR`` are ``ar``), or the one detected."""
-    stated = fields.get("language")
+def stated_language(record: Record) -> str | None:
+    """Return the language that a record states (``ar-MA`` and ``AR`` are ``ar``), or None."""
+    stated = record.get("language")
     code = stated.replace("_", "-").split("-")[0].strip().lower() if isinstance(stated, str) else ""
-    if code.isascii() and code.isalpha() and len(code) in {2, 3}:
-        return code
-    return language.detect(f"{fields.get('title', '')}\n{fields['text']}")
+    return code if code.isascii() and code.isalpha() and len(code) in {2, 3} else None

@@ -70,15 +70,15 @@ def put_article(article_id: str, body: ArticleBody) -> ChangeResponse:
     record = {name: value for name, value in body.model_dump().items() if value is not None}
     if record.setdefault("id", article_id) != article_id:
         raise FieldsError([FieldError(field="id", reason="not the one in the path")])
+    serving = answers.serving()
+    served = serving.now()
     try:
-        article, wrong = article_of(record)
+        article, wrong = article_of(record, served.view.columns.languages)
     except RecordError as error:
         field, _, reason = str(error).partition(": ")
         raise FieldsError([FieldError(field=field, reason=reason)]) from error
     if wrong:
         raise FieldsError([FieldError(field=field, reason=reason) for field, reason in wrong.items()])
-    serving = answers.serving()
-    served = serving.now()
     embedder = served.require_embedder()
     (vector,) = embedder.embed([text.embedding_text(article.title, article.text)])
     number = serving.changes.put(article, vector, embedder.spec, after=served.view.number)

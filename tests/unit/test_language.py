@@ -8,6 +8,17 @@ def test_of_two_words_only_likely_languages_are_considered() -> None:
     assert detect("sécheresse", among=["ar", "fr", "en"]) == "fr"
 
 
+def test_a_headline_is_of_a_likely_language_that_it_well_may_be() -> None:
+    headline = "Nigeria: Governor Okonkwo sacks aides after Abuja protest march"
+    assert detect(headline) == "pcm"
+    assert detect(headline, among=["ar", "fr", "en"]) == "en"
+
+
+def test_a_spoken_arabic_is_no_language_of_the_news() -> None:
+    headlines = ["وزارة الصحة تعلن عن تسجيل إصابات جديدة", "بنكيران يهاجم أخنوش", "شنو وقع فالمغرب"]
+    assert {detect(headline) for headline in headlines} == {"ar"}
+
+
 def test_a_long_text_or_one_in_another_script_is_what_it_is() -> None:
     french = "Le conseil régional a approuvé mardi la construction du barrage, attendue depuis dix ans"
     assert detect(french, among=["ar", "es"]) == "fr"

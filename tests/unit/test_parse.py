@@ -52,6 +52,15 @@ def test_each_rejected_record_is_counted_by_reason_with_its_place() -> None:
     assert rejections.examples["text: not a string"] == ["3"]
 
 
+def test_the_language_of_a_headline_is_one_that_the_corpus_has_unless_it_is_stated() -> None:
+    text = 3 * "The ministry announced a new programme to support cooperatives in the region. "
+    headline = "Nigeria: Governor Okonkwo sacks aides after Abuja protest march"
+    records: list[Record | Unreadable] = [{"id": f"{n:03}", "title": f"{n}", "text": text} for n in range(2)]
+    records += [{"id": "short", "title": headline}, {"id": "stated", "title": headline, "language": "cy"}]
+    assert [article.language for article in parse(records)[0]] == ["en", "en", "en", "cy"]
+    assert [article.language for article in parse(records[2:])[0]] == ["pcm", "cy"], "nothing else is known"
+
+
 @pytest.mark.parametrize("given", [20240705, "20240705", 20240705174000, "20240705174000", 2024, "-1", 10**18])
 def test_a_number_that_is_no_unix_time_is_no_date(given: object) -> None:
     (article,), rejections = parse([{**GOOD, "published_at": given}])
