@@ -35,9 +35,15 @@ function silah_related($number) {
     return $html;
 }
 
+/** Whether it is the page's own post that is shown: not one that its page lists, an excerpt, or what is told of it. */
+function silah_is_page() {
+    return is_singular('post') && in_the_loop() && is_main_query() && get_the_ID() === get_queried_object_id()
+        && !is_feed() && !doing_filter('get_the_excerpt') && !doing_filter('wp_after_insert_post')
+        && !post_password_required();
+}
+
 add_filter('the_content', function ($content) {
-    $shown = is_singular('post') && in_the_loop() && is_main_query() && !post_password_required();
-    return $shown ? $content . silah_related(get_the_ID()) : $content;
+    return silah_is_page() ? $content . silah_related(get_the_ID()) : $content;
 }, 20);
 
 /** Tell Silah what a post is now; what it does not take is logged, and told again later: as the post is then. */

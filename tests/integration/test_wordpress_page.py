@@ -1,0 +1,59 @@
+"""The plugin in a real WordPress, with a stand-in for the service: what it asks, and where a list stands."""
+
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.servers import PATIENCE
+from tests.integration.stand_in import FRAGMENT, StandIn, standing_in
+from tests.integration.test_wordpress_plugin import PLUGIN
+from tests.integration.wordpress_site import CORPUS, Site
+
+LISTING_THEME = """<?php
+while (have_posts()) {
+    the_post();
+    the_excerpt();
+    the_content();
+    foreach (get_posts(['numberposts' => 2]) as $post) { setup_postdata($post); the_content(); }
+    wp_reset_postdata();
+}"""
+COUNTING_THEME = "<?php the_post(); wp_update_post(['ID' => get_the_ID(), 'post_excerpt' => '']); the_content();"
+SHORT = {**CORPUS[0], "id": "4001", "title": "À table", "html": "Un texte court."}
+
+
+@pytest.fixture(name="service")
+def stand_in(site: Site) -> Iterator[StandIn]:
+    """What the site's plugin takes for the service."""
+    with standing_in() as service:
+        waits = {"SILAH_WAIT_SECONDS": PATIENCE, "SILAH_CHANGE_SECONDS": PATIENCE}
+        with site.with_plugin(PLUGIN, {"SILAH_URL": service.url, "SILAH_TOKEN": "throwaway", **waits}):
+            yield service
+        site.run("wp_unschedule_hook('silah_tell');")
+        site.run("delete_transient('silah_silent');")
+
+
+def page_at(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=PATIENCE) as page:
+        return bytes(page.read())
+
+
+def test_a_list_stands_under_the_pages_own_post_alone(site: Site, service: StandIn) -> None:
+    (site.root / "wp-content" / "themes" / "plain" / "index.php").write_text(LISTING_THEME)
+    with site.with_posts([SHORT]):
+        page = page_at(f"{site.url}/?p=4001")
+        assert page.count(FRAGMENT) == page.count(b"a list") == 1
+        for place in ("embed=true", "feed=rss2&withoutcomments=1"):
+            elsewhere = page_at(f"{site.url}/?p=4001&{place}")
+            assert b"Un texte court." in elsewhere
+            assert b"a list" not in elsewhere
+    assert [asked for asked in service.asked if "GET" in asked] == [
+        "GET /v1/articles/4001/related.html?language=prefer"
+    ]
+
+
+def test_a_list_is_no_part_of_what_is_told(site: Site, service: StandIn) -> None:
+    (site.root / "wp-content" / "themes" / "plain" / "index.php").write_text(COUNTING_THEME)
+    with site.with_posts([SHORT]):
+        assert FRAGMENT in page_at(f"{site.url}/?p=4001")
+    assert [FRAGMENT.decode() in told["html"] for told in service.told] == [False, False]
