@@ -3,6 +3,7 @@
  * Plugin Name: Silah
  * Description: Related articles under every post, and every change of a post told to Silah at once.
  * Version: 1.0
+ * Requires at least: 5.6
  * License: MIT
  *
  * Copy it to wp-content/mu-plugins. In wp-config.php:
@@ -19,7 +20,7 @@ $silah_usual = [
     'SILAH_WAIT_SECONDS' => 1,         // a reader waits for a list
     'SILAH_KEPT_SECONDS' => 300,       // a list, or that there was none
     'SILAH_CHANGE_SECONDS' => 15,      // an editor waits for a change; a server's first one loads its model
-    'SILAH_FIRST_PAUSE_SECONDS' => 60, // before a change is told again; then 120, 240, …
+    'SILAH_FIRST_PAUSE_SECONDS' => 60, // before what failed is asked again; a change then after 120, 240, …
     'SILAH_RETRIES' => 10,             // the last comes after 17 hours, and then the nightly build
 ];
 foreach ($silah_usual as $silah_name => $silah_value) defined($silah_name) || define($silah_name, $silah_value);
@@ -28,8 +29,13 @@ foreach ($silah_usual as $silah_name => $silah_value) defined($silah_name) || de
 function silah_related($number) {
     $kept = get_transient("silah_$number");
     if ($kept !== false) return $kept;
+    if (get_transient('silah_silent')) return '';
     $url = SILAH_URL . "/v1/articles/$number/related.html?language=prefer";
     $answer = wp_remote_get($url, ['timeout' => SILAH_WAIT_SECONDS]);
+    if (is_wp_error($answer)) { // the readers of other posts need not wait, too
+        set_transient('silah_silent', 1, SILAH_FIRST_PAUSE_SECONDS);
+        return '';
+    }
     $html = wp_remote_retrieve_response_code($answer) === 200 ? wp_remote_retrieve_body($answer) : '';
     set_transient("silah_$number", $html, SILAH_KEPT_SECONDS);
     return $html;
@@ -46,18 +52,28 @@ add_filter('the_content', function ($content) {
     return silah_is_page() ? $content . silah_related(get_the_ID()) : $content;
 }, 20);
 
-/** Tell Silah what a post is now; what it does not take is logged, and told again later: as the post is then. */
-function silah_tell($number, $failures = 0) {
-    $article = silah_article($number);
-    $method = $article ? 'PUT' : 'DELETE';
+/** Ask Silah to change an article. After an answer that did not come, a bulk edit's other posts need not wait, too. */
+function silah_change($number, $method, $article) {
+    static $silence, $until = 0;
+    if (time() < $until) return $silence;
     $answer = wp_remote_request(SILAH_URL . "/v1/articles/$number", [
         'method' => $method,
         'timeout' => SILAH_CHANGE_SECONDS,
         'headers' => ['Authorization' => 'Bearer ' . SILAH_TOKEN, 'Content-Type' => 'application/json'],
         'body' => $article ? wp_json_encode($article) : null,
     ]);
+    if (is_wp_error($answer)) [$silence, $until] = [$answer, time() + SILAH_FIRST_PAUSE_SECONDS];
+    return $answer;
+}
+
+/** Tell Silah what a post is now; what it does not take is logged, and told again later: as the post is then. */
+function silah_tell($number, $failures = 0) {
+    $article = silah_article($number);
+    $method = $article ? 'PUT' : 'DELETE';
+    $answer = silah_change($number, $method, $article);
     if (wp_remote_retrieve_response_code($answer) === 200) {
         delete_transient("silah_$number"); // of a preview, or of the time before: there was no list
+        delete_transient('silah_silent');
         return;
     }
     $reason = is_wp_error($answer) ? $answer->get_error_message() : 'HTTP ' . wp_remote_retrieve_response_code($answer);

@@ -33,6 +33,16 @@ def stand_in(site: Site) -> Iterator[StandIn]:
         site.run("delete_transient('silah_silent');")
 
 
+@pytest.fixture(name="impatient")
+def stand_in_that_is_silent(site: Site, service: StandIn) -> StandIn:
+    """One that does not answer, and the plugin waits for no longer than it must."""
+    (site.root / "wp-content" / "mu-plugins" / "a-settings.php").write_text(
+        f"<?php define('SILAH_URL', '{service.url}'); define('SILAH_TOKEN', 'x'); define('SILAH_CHANGE_SECONDS', 1);"
+    )
+    service.be_silent()
+    return service
+
+
 def page_at(address: str) -> bytes:
     with urllib.request.urlopen(address, timeout=PATIENCE) as page:
         return bytes(page.read())
@@ -57,3 +67,19 @@ def test_a_list_is_no_part_of_what_is_told(site: Site, service: StandIn) -> None
     with site.with_posts([SHORT]):
         assert FRAGMENT in page_at(f"{site.url}/?p=4001")
     assert [FRAGMENT.decode() in told["html"] for told in service.told] == [False, False]
+
+
+def test_one_reader_waits_for_a_service_that_does_not_answer(site: Site, impatient: StandIn) -> None:
+    for number in (1006, 1007):  # of which no other test has kept a list
+        assert b"silah" not in page_at(f"{site.url}/?p={number}")
+    assert impatient.asked == ["GET /v1/articles/1006/related.html?language=prefer"]
+
+
+def test_an_editor_of_many_posts_waits_once(site: Site, impatient: StandIn) -> None:
+    before = len(site.logged())
+    with site.with_posts([SHORT, {**SHORT, "id": "4002"}, {**SHORT, "id": "4003"}]):
+        assert impatient.asked == ["PUT /v1/articles/4001"]
+        lines = [line for line in site.logged()[before:] if line.startswith("Silah:")]
+        assert [line.rpartition(": ")[2] for line in lines] == ["again in 60 s"] * 3
+        assert site.run_events("silah_tell") == 3
+        assert impatient.asked == ["PUT /v1/articles/4001"] * 2
