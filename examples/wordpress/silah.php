@@ -25,13 +25,17 @@ $silah_usual = [
 ];
 foreach ($silah_usual as $silah_name => $silah_value) defined($silah_name) || define($silah_name, $silah_value);
 
+function silah_address($number) {
+    return rtrim(SILAH_URL, '/') . "/v1/articles/$number";
+}
+
 /** The list as HTML, or nothing: a page never waits long for it, nor breaks without it. */
 function silah_related($number) {
     $kept = get_transient("silah_$number");
     if ($kept !== false) return $kept;
     if (get_transient('silah_silent')) return '';
-    $url = SILAH_URL . "/v1/articles/$number/related.html?language=prefer";
-    $answer = wp_remote_get($url, ['timeout' => SILAH_WAIT_SECONDS]);
+    $url = silah_address($number) . '/related.html?language=prefer';
+    $answer = wp_remote_get($url, ['timeout' => SILAH_WAIT_SECONDS, 'redirection' => 0]);
     if (is_wp_error($answer)) { // the readers of other posts need not wait, too
         set_transient('silah_silent', 1, SILAH_FIRST_PAUSE_SECONDS);
         return '';
@@ -56,9 +60,10 @@ add_filter('the_content', function ($content) {
 function silah_change($number, $method, $article) {
     static $silence, $until = 0;
     if (time() < $until) return $silence;
-    $answer = wp_remote_request(SILAH_URL . "/v1/articles/$number", [
+    $answer = wp_remote_request(silah_address($number), [
         'method' => $method,
         'timeout' => SILAH_CHANGE_SECONDS,
+        'redirection' => 0, // WordPress would make a GET of it, and its answer would look like an acknowledgement
         'headers' => ['Authorization' => 'Bearer ' . SILAH_TOKEN, 'Content-Type' => 'application/json'],
         'body' => $article ? wp_json_encode($article) : null,
     ]);

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.servers import PATIENCE
-from tests.integration.stand_in import FRAGMENT, StandIn, standing_in
+from tests.integration.stand_in import ELSEWHERE, FRAGMENT, StandIn, standing_in
 from tests.integration.test_wordpress_plugin import PLUGIN
 from tests.integration.wordpress_site import CORPUS, Site
 
@@ -37,7 +37,7 @@ def stand_in(site: Site) -> Iterator[StandIn]:
 def stand_in_that_is_silent(site: Site, service: StandIn) -> StandIn:
     """One that does not answer, and the plugin waits for no longer than it must."""
     (site.root / "wp-content" / "mu-plugins" / "a-settings.php").write_text(
-        f"<?php define('SILAH_URL', '{service.url}'); define('SILAH_TOKEN', 'x'); define('SILAH_CHANGE_SECONDS', 1);"
+        f"<?php define('SILAH_URL', '{service.url}/'); define('SILAH_TOKEN', 'x'); define('SILAH_CHANGE_SECONDS', 1);"
     )
     service.be_silent()
     return service
@@ -83,3 +83,12 @@ def test_an_editor_of_many_posts_waits_once(site: Site, impatient: StandIn) -> N
         assert [line.rpartition(": ")[2] for line in lines] == ["again in 60 s"] * 3
         assert site.run_events("silah_tell") == 3
         assert impatient.asked == ["PUT /v1/articles/4001"] * 2
+
+
+def test_what_a_redirect_leads_to_is_no_answer(site: Site, service: StandIn) -> None:
+    service.redirects = True
+    before = len(site.logged())
+    with site.with_posts([SHORT]):
+        assert site.logged()[before:] == ["Silah: PUT of post 4001: HTTP 302: again in 60 s"]
+        assert ELSEWHERE not in page_at(f"{site.url}/?p=4001")
+        assert service.asked == ["PUT /v1/articles/4001", "GET /v1/articles/4001/related.html?language=prefer"]
