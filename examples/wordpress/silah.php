@@ -99,13 +99,30 @@ function silah_line($html) {
     return html_entity_decode(wp_strip_all_tags($html), ENT_QUOTES | ENT_HTML5, 'UTF-8');
 }
 
+/** The content as the post's page shows it: galleries, blocks and other plugins look at the post of the moment. */
+function silah_html($post) {
+    $before = $GLOBALS['post'] ?? null;
+    $GLOBALS['post'] = $post;
+    setup_postdata($post);
+    $html = apply_filters('the_content', $post->post_content);
+    $GLOBALS['post'] = $before;
+    if ($before) setup_postdata($before);
+    return $html;
+}
+
+/** What WPML, or Polylang (which answers in its place), says; else null: Silah detects it. */
+function silah_language($number) {
+    return apply_filters('wpml_element_language_code', null, ['element_id' => $number, 'element_type' => 'post']);
+}
+
 /** The post as it is stored now, or null when not everyone may read it. */
 function silah_article($number) {
     $post = get_post($number);
     return !silah_is_public($post) ? null : [
         'title' => silah_line($post->post_title),
-        'html' => apply_filters('the_content', $post->post_content),
+        'html' => silah_html($post),
         'url' => get_permalink($post),
+        'language' => silah_language($number),
         'category' => array_map('silah_line', wp_get_post_categories($number, ['fields' => 'names']))[0] ?? null,
         'tags' => array_map('silah_line', wp_get_post_tags($number, ['fields' => 'names'])),
         'author' => silah_line(get_the_author_meta('display_name', $post->post_author)),

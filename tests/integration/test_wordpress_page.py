@@ -92,3 +92,18 @@ def test_what_a_redirect_leads_to_is_no_answer(site: Site, service: StandIn) -> 
         assert site.logged()[before:] == ["Silah: PUT of post 4001: HTTP 302: again in 60 s"]
         assert ELSEWHERE not in page_at(f"{site.url}/?p=4001")
         assert service.asked == ["PUT /v1/articles/4001", "GET /v1/articles/4001/related.html?language=prefer"]
+
+
+def test_a_post_is_told_as_its_own_page_shows_it(site: Site, service: StandIn) -> None:
+    with site.with_posts([SHORT]):
+        site.run("""
+            $GLOBALS['post'] = get_post(1001);
+            add_filter('the_content', fn($content) => $content . '<p>By the way: ' . get_the_title() . '</p>');
+            add_filter('wpml_element_language_code', fn($_, $of) => $of['element_id'] === 4001 ? 'oc' : null, 10, 2);
+            wp_update_post(['ID' => 4001, 'post_excerpt' => '']);
+            if (get_the_ID() !== 1001) exit(1);
+        """)
+    told = service.told[-1]
+    assert told["html"].endswith("<p>By the way: À table</p>")
+    assert told["language"] == "oc"
+    assert service.told[0]["language"] is None
