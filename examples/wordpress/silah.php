@@ -10,7 +10,7 @@
  *   define('SILAH_URL', 'http://127.0.0.1:8080');
  *   define('SILAH_TOKEN', '…');   // the server's SILAH_TOKEN
  * and, to change it, any of the constants below. Without these two it does nothing. It is for one site: the sites of a
- * network number their posts alike.
+ * network number their posts alike: there, copy it to wp-content/plugins, and activate it on the one.
  */
 
 defined('ABSPATH') || exit;
@@ -73,6 +73,7 @@ function silah_change($number, $method, $article) {
 
 /** Tell Silah what a post is now; what it does not take is logged, and told again later: as the post is then. */
 function silah_tell($number, $failures = 0) {
+    if (function_exists('ms_is_switched') && ms_is_switched()) return; // the number is one of another site's posts
     $article = silah_article($number);
     $method = $article ? 'PUT' : 'DELETE';
     $answer = silah_change($number, $method, $article);

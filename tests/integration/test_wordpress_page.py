@@ -107,3 +107,14 @@ def test_a_post_is_told_as_its_own_page_shows_it(site: Site, service: StandIn) -
     assert told["html"].endswith("<p>By the way: À table</p>")
     assert told["language"] == "oc"
     assert service.told[0]["language"] is None
+
+
+def test_another_site_of_a_network_is_not_told_of(site: Site, service: StandIn) -> None:
+    change = "wp_update_post(['ID' => 4001, 'post_excerpt' => '']);"
+    network = "require ABSPATH . 'wp-includes/ms-blogs.php';"
+    with site.with_posts([SHORT]):
+        service.asked.clear()
+        site.run(f"{network} $GLOBALS['_wp_switched_stack'] = [2]; {change}")
+        assert service.asked == []
+        site.run(f"{network} {change}")
+        assert service.asked == ["PUT /v1/articles/4001"]
