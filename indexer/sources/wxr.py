@@ -63,6 +63,7 @@ def record_of(item: Element, authors: dict[str, str], images: dict[str, str]) ->
         "title": html_to_line(_text(item, "title")),
         "html": content_html(_text(item, _CONTENT)),
         "url": _text(item, "link") or None,
+        "language": _language(item),
         "category": next(iter(named["category"]), None),
         "tags": named["post_tag"],
         "author": authors.get(_text(item, _CREATOR)) or _text(item, _CREATOR) or None,
@@ -188,6 +189,11 @@ def _terms(item: Element, domain: str) -> list[str]:
         for term in item.iter("category")
         if term.get("domain", "category") == domain
     ]
+
+
+def _language(item: Element) -> str | None:
+    """Return what Polylang says, whose languages are terms."""
+    return next((term.get("nicename") for term in item.iter("category") if term.get("domain") == "language"), None)
 
 
 def _moment(stored: str) -> str | None:

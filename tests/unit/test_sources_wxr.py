@@ -47,6 +47,15 @@ def test_posts_are_articles_and_nothing_else_is(tmp_path: Path) -> None:
     assert draft == Unreadable("2", "not published")
 
 
+def test_the_language_that_polylang_says(tmp_path: Path) -> None:
+    term = '<category domain="language" nicename="fr"><![CDATA[Français]]></category></item>'
+    post, other = wxr.read(export(tmp_path, f"{HEAD}{POST.replace('</item>', term)}{POST}{TAIL}"))
+    assert isinstance(post, dict)
+    assert isinstance(other, dict)
+    assert (post["language"], other["language"]) == ("fr", None)
+    assert post["category"] == "Food & Drink"
+
+
 def test_a_compressed_export(tmp_path: Path) -> None:
     path = tmp_path / "export.xml.gz"
     path.write_bytes(gzip.compress(WXR.encode()))
