@@ -68,8 +68,8 @@ def record_of(item: Element, authors: dict[str, str], images: dict[str, str]) ->
         "tags": named["post_tag"],
         "author": authors.get(_text(item, _CREATOR)) or _text(item, _CREATOR) or None,
         "image_url": images.get(_meta(item, "_thumbnail_id")),
-        "published_at": _moment(_text(item, "post_date_gmt")),
-        "updated_at": _moment(_text(item, "post_modified_gmt")),
+        "published_at": _moment(_text(item, "post_date_gmt"), _text(item, "post_date")),
+        "updated_at": _moment(_text(item, "post_modified_gmt"), _text(item, "post_modified")),
     }
 
 
@@ -196,5 +196,7 @@ def _language(item: Element) -> str | None:
     return next((term.get("nicename") for term in item.iter("category") if term.get("domain") == "language"), None)
 
 
-def _moment(stored: str) -> str | None:
-    return f"{stored.replace(' ', 'T')}Z" if stored and stored != _NO_DATE else None
+def _moment(in_utc: str, local: str) -> str | None:
+    """Return the moment that a post states; old imports left the one in UTC empty."""
+    stated = next((moment for moment in (in_utc, local) if moment and moment != _NO_DATE), None)
+    return stated and f"{stated.replace(' ', 'T')}Z"

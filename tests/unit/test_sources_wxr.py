@@ -56,6 +56,14 @@ def test_the_language_that_polylang_says(tmp_path: Path) -> None:
     assert post["category"] == "Food & Drink"
 
 
+def test_a_post_of_an_old_import_that_states_local_time_alone(tmp_path: Path) -> None:
+    none, local = "0000-00-00 00:00:00", "<wp:post_date>2006-03-01 09:30:00</wp:post_date>"
+    old = POST.replace("2026-08-05 10:00:00", none).replace("</item>", f"{local}</item>")
+    (post,) = wxr.read(export(tmp_path, f"{HEAD}{old}{TAIL}"))
+    assert isinstance(post, dict)
+    assert (post["published_at"], post["updated_at"]) == ("2006-03-01T09:30:00Z", None)
+
+
 def test_a_compressed_export(tmp_path: Path) -> None:
     path = tmp_path / "export.xml.gz"
     path.write_bytes(gzip.compress(WXR.encode()))
