@@ -1,8 +1,8 @@
 """Split a text of any script into tokens.
 
-Accents and case are folded; a word keeps its first `PREFIX` characters, a stemmer that needs no language (McNamee et
-al. 2009; for Turkish, Can et al. 2008); numbers stay whole; scripts without spaces become overlapping pairs or triples
-of characters.
+Accents, case and spellings that writers mix are folded; a word keeps its first `PREFIX` characters, a stemmer that
+needs no language (McNamee et al. 2009; for Turkish, Can et al. 2008); numbers stay whole; scripts without spaces become
+overlapping pairs or triples of characters.
 """
 
 import re
@@ -18,8 +18,10 @@ MIN_STEM = 3
 
 _MARKS = "".join(chr(code) for code in range(0x10000) if unicodedata.category(chr(code)).startswith("M"))
 _WORD = re.compile(rf"[\w{_MARKS}]+")
-_DROPPED = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7-\u06ed]")
-"""Accents, Arabic vowel signs and the tatweel; other marks (Indic vowels) are letters."""
+_DROPPED = re.compile(
+    "[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7-\u06ed\u093c]"
+)
+"""Accents, Arabic vowel signs, the tatweel and the dot below of Hindi; other marks (Indic vowels) are letters."""
 _PAIRS = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
@@ -27,15 +29,22 @@ _PAIRS = (
 _TRIPLES = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff"
 """Thai, Lao, Tibetan, Burmese, Khmer."""
 _RUN = re.compile(f"(?P<pairs>[{_PAIRS}]+)|(?P<triples>[{_TRIPLES}]+)|[^{_PAIRS}{_TRIPLES}]+")
-_LETTERS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ı": "i"})
-"""Spellings that writers of Arabic mix, and the Turkish dotless i that casefolding does not know."""
+_DIGITS = {chr(code): str(int(chr(code))) for code in range(0x80, 0x10000) if chr(code).isdecimal()}
+"""2015 in one article is ٢٠١٥ in the next."""
+_MIXED = {"أإآٱ": "ا", "ىیے": "ي", "ةەہ": "ه", "ک": "ك", "ँ": "ं", "ı": "i"}
+"""Spellings that writers of Arabic, Persian, Urdu and Hindi mix, some as their keyboards have them, and the Turkish
+dotless i that casefolding does not know."""
+_LETTERS = str.maketrans({**_DIGITS, **{letter: one for letters, one in _MIXED.items() for letter in letters}})
+_NASALS = re.compile("ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न्(?=[त-ध])|म्(?=[प-भ])")
+"""Before a consonant of its own kind, Hindi writes a nasal out or as a dot: हिन्दी, हिंदी."""
 _ARABIC_ARTICLES = ("وال", "بال", "كال", "فال", "لل", "ال")
 """The, alone or after and, with, like, so, for (Larkey et al. 2007). None: Arabic Pearson .777, not .792."""
 
 
 def words(text: str) -> list[str]:
     """Return the words of `text` in order, as they are written but for their case."""
-    return _WORD.findall(without_joiners(text).casefold())
+    # An underscore holds the words of a hashtag together.
+    return _WORD.findall(without_joiners(text).casefold().replace("_", " "))
 
 
 def tokens_of(word: str, language: str) -> list[str]:
@@ -44,7 +53,7 @@ def tokens_of(word: str, language: str) -> list[str]:
     A corpus has few different words: look each up once.
     """
     plain = _DROPPED.sub("", unicodedata.normalize("NFKD", word))
-    parts = _WORD.findall(unicodedata.normalize("NFC", plain).translate(_LETTERS))
+    parts = _WORD.findall(_NASALS.sub("ं", unicodedata.normalize("NFC", plain).translate(_LETTERS)))
     stem = partial(_stem, arabic=language == "ar", length=PREFIX)
     return [token for part in parts for token in ([stem(part)] if max(part) < "\u0e00" else _unspaced(part, stem))]
 

@@ -46,7 +46,28 @@ def test_scripts_without_spaces_become_overlapping_characters() -> None:
     assert tokens("新华社7月 OK", "zh") == ["新华", "华社", "7", "月", "ok"]
     assert tokens("한국어", "ko") == ["한국", "국어"]
     assert tokens("ไทย", "th") == ["ไทย"]
-    assert tokens("हिन्दी", "hi") == ["हिन्दी"]
+    assert tokens("हिन्दी", "hi") == ["हिंदी"]
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("ar", "ضبط ٢٩٨٦ مخالفا", "ضبط 2986 مخالفا"),
+        ("fa", "۱۴۰۴", "1404"),
+        ("hi", "२०२६", "2026"),
+        ("fa", "جمهوری کتاب خانۀ", "جمهوري كتاب خانه"),
+        ("ur", "ہفتے", "هفتي"),
+        ("hi", "फ़िल्म बाज़ार पाँच", "फिल्म बाजार पांच"),
+        ("hi", "हिन्दी मुम्बई गङ्गा पञ्च घण्टा", "हिंदी मुंबई गंगा पंच घंटा"),
+    ],
+)
+def test_spellings_and_digits_that_writers_mix_are_one(language: str, one: str, other: str) -> None:
+    assert tokens(one, language) == tokens(other, language)
+
+
+def test_a_hashtag_is_its_words() -> None:
+    assert tokens("#تأجيل_الدراسة", "ar") == tokens("تأجيل الدراسة", "ar")
+    assert tokens("#JO_2028", "fr") == ["jo", "2028"]
 
 
 def test_rows_are_unit_and_an_empty_article_is_empty(fitted: terms.Terms) -> None:
