@@ -1,9 +1,23 @@
 """Tell the language of a text, offline."""
 
+import re
 from collections.abc import Collection
+from itertools import islice
 
 UNKNOWN = "und"
 """ISO 639-3 code for a text that has no letters to judge by."""
+
+_LATIN = {
+    "ca", "cs", "da", "de", "en", "es", "et", "eu", "fi", "fr", "ga", "gl", "ha", "hr", "hu", "id", "is", "it",
+    "lt", "lv", "ms", "nl", "no", "pl", "pt", "ro", "sk", "sl", "so", "sq", "sv", "sw", "tr", "vi", "yo"
+}  # fmt: skip
+_NOT_LATIN = {
+    "am", "ar", "bg", "bn", "el", "fa", "gu", "he", "hi", "hy", "ja", "ka", "km", "kn", "ko", "lo", "mk", "ml",
+    "mr", "my", "ne", "pa", "ps", "ru", "si", "ta", "te", "th", "uk", "ur", "zh"
+}  # fmt: skip
+_LETTER = re.compile(r"[^\W\d_]")
+_JUDGED, _MOST = 200, 0.9
+"""Letters from which a script is told, and the share of them that tells. A name in another script is no text in it."""
 
 _SAMPLE_CHARS = 2_000
 """A few hundred words decide; the rest of a long article only costs time."""
@@ -26,6 +40,14 @@ _WRITTEN_AS = {
 }
 """The macrolanguages (ISO 639-3) of what news are hardly written in: 18 % of Moroccan headlines in Arabic are taken for
 Moroccan Arabic, and no other language's."""
+
+
+def belied(language: str, text: str) -> bool:
+    """Tell whether `text` cannot be of `language`: it is in Latin letters and should not be, or the other way round."""
+    letters = [found[0] for found in islice(_LETTER.finditer(text), _JUDGED)]
+    latin = sum(letter < "\u0250" or "\u1e00" <= letter < "\u1f00" for letter in letters)
+    wrong = len(letters) - latin if language in _LATIN else latin if language in _NOT_LATIN else 0
+    return len(letters) == _JUDGED and wrong >= _MOST * _JUDGED
 
 
 def detect(text: str, among: Collection[str] = ()) -> str:

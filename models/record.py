@@ -10,6 +10,8 @@ from models.article import Article, Record
 
 OPTIONAL = ("url", "category", "tags", "author", "image_url", "published_at", "updated_at")
 _NEEDED = ("id", "title", "text", "html", "language")
+_NO_LANGUAGE = {language.UNKNOWN, "mis", "mul", "zxx"}
+"""Codes that say that the language is not known, or none."""
 _LINES = ("title", "category", "author")
 
 
@@ -48,9 +50,10 @@ def _fields(record: Record, likely: Collection[str]) -> dict[str, Any]:
     if not fields.get("title") and not fields["text"]:
         message = "title, text: both empty"
         raise RecordError(message)
-    fields["language"] = stated_language(record) or language.detect(
-        f"{fields.get('title', '')}\n{fields['text']}", likely
-    )
+    words, stated = f"{fields.get('title', '')}\n{fields['text']}", stated_language(record)
+    # Sites state one language for all their articles, WordPress English where nobody chose another.
+    known = stated is not None and not language.belied(stated, words)
+    fields["language"] = stated if known else language.detect(words, likely)
     return fields
 
 
@@ -69,4 +72,5 @@ def stated_language(record: Record) -> str | None:
     """Return the language that a record states (``ar-MA`` and ``AR`` are ``ar``), or None."""
     stated = record.get("language")
     code = stated.replace("_", "-").split("-")[0].strip().lower() if isinstance(stated, str) else ""
-    return code if code.isascii() and code.isalpha() and len(code) in {2, 3} else None
+    known = code.isascii() and code.isalpha() and len(code) in {2, 3} and code not in _NO_LANGUAGE
+    return code if known else None

@@ -109,6 +109,14 @@ def test_languages_are_normalised_or_detected() -> None:
     assert [article.language for article in articles] == ["ar", "fr", "fr", "ar", "und"]
 
 
+def test_a_language_that_the_text_belies_or_that_is_none_is_detected() -> None:
+    arabic, french = "أعلن المجلس الجماعي عن مشروع جديد لتزويد القرى بالماء. " * 8, "Le conseil a voté le budget. " * 12
+    stated = [(arabic, "en"), (french, "ar"), (french, "en"), (arabic, "fa"), (french, "und"), (arabic, "mul")]
+    records = [{"id": str(i), "text": text, "language": language} for i, (text, language) in enumerate(stated)]
+    articles, _rejections = parse([*records, {"id": "9", "title": "iPhone 17 Pro Max", "language": "ar"}])
+    assert [article.language for article in articles] == ["ar", "fr", "en", "fa", "fr", "ar", "ar"]
+
+
 def test_of_two_versions_the_later_one_stays_whatever_the_order() -> None:
     old = {**GOOD, "updated_at": "2026-01-01T00:00:00Z", "title": "old"}
     new = {**GOOD, "updated_at": "2026-01-02T00:00:00Z", "title": "new"}
