@@ -45,8 +45,10 @@ def _fields(record: Record, likely: Collection[str]) -> dict[str, Any]:
         if not isinstance(fields.get(name, ""), str):
             message = f"{name}: {'not UTF-8' if isinstance(fields[name], bytes) else 'not a string'}"
             raise RecordError(message)
-    fields["text"] = text.html_to_text(fields["html"]) if "html" in fields else text.clean(fields.get("text", ""))
-    fields.update({name: text.one_line(fields[name]) for name in _LINES if isinstance(fields.get(name), str)})
+    plain = text.without_entities(fields.get("text", ""))
+    fields["text"] = text.html_to_text(fields["html"]) if "html" in fields else text.clean(plain)
+    lines = {name: fields[name] for name in _LINES if isinstance(fields.get(name), str)}
+    fields.update({name: text.one_line(text.without_entities(line)) for name, line in lines.items()})
     if not fields.get("title") and not fields["text"]:
         message = "title, text: both empty"
         raise RecordError(message)

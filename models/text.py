@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -31,6 +32,8 @@ _JOINERS = re.compile("[\u200c\u200d]")
 _IDLE_JOINERS = re.compile(r"(?<!\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\S)")
 """At the edge of a word: they join nothing."""
 
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[a-zA-Z][a-zA-Z\d]{1,31});")
+
 _TYPEWRITER = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "″": '"', "–": "-", "—": "-", "…": "...", "×": "x"}
 )
@@ -48,6 +51,11 @@ def html_to_text(html: str) -> str:
 def html_to_line(html: str) -> str:
     """Return a title that may hold markup and entities as one line of text."""
     return one_line(_lines_of(html) if "<" in html or "&" in html else html)
+
+
+def without_entities(text: str) -> str:
+    """Return plain text that an export left HTML's entities in (``&quot;``, ``&#8217;``) with what they stand for."""
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), text) if "&" in text else text
 
 
 def shallow(html: str) -> str:

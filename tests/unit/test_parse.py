@@ -97,6 +97,15 @@ def test_html_wins_over_text_and_markup_is_dropped() -> None:
     assert article.text == "one two\nthree"
 
 
+def test_entities_that_an_export_left_in_plain_text_are_what_they_stand_for() -> None:
+    title = "&quot;Wahat&#39;s&quot; L&#x2019;eau &amp; le&nbsp;sel, AT&T, R&D;"
+    (article,), _rejections = parse(
+        [{**GOOD, "title": title, "text": "caf&eacute; &#8220;a&#8221;", "category": "A &amp; B"}]
+    )
+    assert article.title == '"Wahat\'s" L’eau & le sel, AT&T, R&D;'
+    assert (article.text, article.category) == ("café “a”", "A & B")
+
+
 def test_languages_are_normalised_or_detected() -> None:
     records = [
         {"id": "1", "title": "t", "language": "ar-MA"},
