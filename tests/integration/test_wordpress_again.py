@@ -56,8 +56,8 @@ class Asked:
         self.whole: list[str] = []
         fetch = http._fetch  # noqa: SLF001 - the one place where something comes over the wire
 
-        def counted(url: str, timeout: float, most: int) -> http.Response:
-            answer = fetch(url, timeout, most)
+        def counted(url: str, most: int) -> http.Response:
+            answer = fetch(url, most)
             self.sizes.append(len(answer.body))
             if "_embed=" in url:
                 self.whole += [str(post["id"]) for post in json.loads(answer.body)]
