@@ -1,6 +1,7 @@
 """Fetch pages politely: one at a time, with a name, pauses, a timeout, a size limit, and patience when asked for it."""
 
 import logging
+import math
 import os
 import string
 import time
@@ -109,10 +110,13 @@ def joined(base: str, url: str) -> str | None:
 
 def _usual_pause() -> float:
     try:
-        return min(max(float(os.environ.get(PAUSE_VARIABLE, "0.1")), 0.0), LONGEST_PAUSE)
-    except ValueError as error:
+        seconds = float(os.environ.get(PAUSE_VARIABLE, "0.1"))
+    except ValueError:
+        seconds = math.nan
+    if math.isnan(seconds):
         message = f"{PAUSE_VARIABLE}: not a number of seconds"
-        raise SourceError(message) from error
+        raise SourceError(message)
+    return min(max(seconds, 0.0), LONGEST_PAUSE)
 
 
 def _fetch(url: str, most: int) -> Response:

@@ -244,6 +244,7 @@ def test_a_pause_between_requests(base: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv(http.PAUSE_VARIABLE, "0.5")
     http.get(f"{base}/feed")
     assert 0.5 in pauses
-    monkeypatch.setenv(http.PAUSE_VARIABLE, "a while")
-    with pytest.raises(SourceError, match="SILAH_PAUSE_SECONDS: not a number"):
-        http.get(f"{base}/feed")
+    for wrong in ("a while", "nan"):
+        monkeypatch.setenv(http.PAUSE_VARIABLE, wrong)
+        with pytest.raises(SourceError, match="SILAH_PAUSE_SECONDS: not a number"):
+            http.get(f"{base}/feed")
