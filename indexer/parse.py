@@ -57,7 +57,9 @@ def parse(records: Iterable[Record | Unreadable]) -> tuple[list[Article], Reject
             rejections.reject("id: another record with this id is kept", article.id)
         if other is None or article.age_key > other.age_key:
             newest[article.id] = article
-            (detected.discard if stated_language(record) else detected.add)(article.id)
+            detected.discard(article.id)
+            if stated_language(record) is None:
+                detected.add(article.id)
     return _in_likely_languages([newest[article_id] for article_id in sorted(newest)], detected), rejections
 
 

@@ -33,9 +33,10 @@ class WholeRequest(Request):
         given = super().args
         return MultiDict((name, ",".join(values)) for name, values in given.lists())
 
-    def get_data(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as Werkzeug declares it
+    # The parameters and their types are Werkzeug's.
+    def get_data(self, cache: Any = True, as_text: Any = False, parse_form_data: Any = False) -> Any:  # noqa: ANN401, FBT002
         """Return the body. Raises RequestEntityTooLarge."""
-        data = super().get_data(*args, **options)
+        data = super().get_data(cache, as_text, parse_form_data)
         # A body that comes in chunks, without a length, is cut at the limit by Werkzeug 3.1.
         chunked = self.content_length is None and self.environ.get("wsgi.input_terminated")
         if chunked and self.environ["wsgi.input"].read(1):
